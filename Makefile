@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Corbel's build. Sources are found, not listed: a new .c or .S file in the right folder is built.
+# `make help` lists the targets; `make B=DIR` builds into another folder than build/.
+
+VERSION  := 0.1.0
+B        ?= build
+EMU      ?= build/emulators
+PLATFORM ?= qemu
+CC       := gcc
+PY       := /usr/bin/python3
+export B EMU SOURCE_DATE_EPOCH := 1767225600
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wundef -Wcast-qual -Wvla -Werror
+find  = $(sort $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) $(2) 2>/dev/null)))
+write = @mkdir -p $(@D)
+
+# ---- the hypervisor ------------------------------------------------------------------------------
+HV_DIRS := boot arch core mm drivers vmm api
+HV_SRC  := $(filter-out %/offsets.c,$(call find,$(HV_DIRS),-name '*.[cS]'))
+HV_OBJ  := $(HV_SRC:%=$B/obj/%.o)
+GEN     := $B/gen/version.h $B/gen/offsets.h
+
+FREESTANDING := -std=gnu11 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+	-fno-strict-aliasing -O2 -g -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
+	-fcf-protection=none -fno-common -Wframe-larger-than=1024 $(WARN)
+HV_CFLAGS := $(FREESTANDING) -mcmodel=kernel -fno-pic -I. -I$B/gen -MMD -MP
+HV_LINK   := $(CC) -nostdlib -static -no-pie -Wl,-T,linker.ld -Wl,-z,max-page-size=4096 \
+	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,--build-id=none \
+	-Wl,--fatal-warnings
+
+.PHONY: all
+all: hypervisor runtime programs
+.PHONY: hypervisor runtime programs
+hypervisor: $(if $(wildcard boot/*.S),$B/corbel.elf)
+
+$B/obj/%.c.o: %.c | $(GEN)
+	$(write)
+	$(CC) $(HV_CFLAGS) -c $< -o $@
+
+$B/obj/%.S.o: %.S | $(GEN)
+	$(write)
+	$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -c $< -o $@
+
+$B/gen/version.h: Makefile
+	$(write)
+	echo '#define CORBEL_VERSION "$(VERSION)"' >$@
+
+# Structure offsets for assembly: lines `->NAME value` in the compiler's output.
+OFFSETS_C := $(wildcard arch/x86/hv/offsets.c)
+$B/gen/offsets.h: $(OFFSETS_C) scripts/make-offsets $B/gen/version.h
+	$(write)
+	$(if $(OFFSETS_C),$(CC) $(HV_CFLAGS) -MF $@.d -MT $@ -S $(OFFSETS_C) -o $@.s)
+	scripts/make-offsets $(if $(OFFSETS_C),$@.s,/dev/null) >$@
+
+# Two links: the first, with an empty symbol table, gives the addresses for the second.
+$B/corbel.1.elf: $(HV_OBJ) linker.ld scripts/make-symtab
+	$(write)
+	scripts/make-symtab </dev/null >$B/gen/symtab0.S
+	$(CC) -c $B/gen/symtab0.S -o $B/obj/symtab0.o
+	$(HV_LINK) -o $@ $(HV_OBJ) $B/obj/symtab0.o
+
+$B/corbel.elf: $B/corbel.1.elf
+	nm -n $< | scripts/make-symtab >$B/gen/symtab.S
+	$(CC) -c $B/gen/symtab.S -o $B/obj/symtab.o
+	$(HV_LINK) -o $@.tmp $(HV_OBJ) $B/obj/symtab.o -Wl,-Map,$B/corbel.map
+	scripts/same-text $< $@.tmp
+	mv $@.tmp $@
+
+# ---- the runtime of every domain -----------------------------------------------------------------
+# Small-model PIC code: addresses are RIP-relative, so it may be linked anywhere without relocation.
+RUNTIME_CFLAGS ?= -fpie -fvisibility=hidden
+RT_SRC := $(call find,control/runtime,-name '*.[cS]')
+RT_OBJ := $(RT_SRC:%=$B/rt/%.o)
+runtime: $(if $(RT_SRC),$B/runtime.elf)
+
+$B/rt/%.c.o: %.c | $(GEN)
+	$(write)
+	$(CC) $(FREESTANDING) $(RUNTIME_CFLAGS) -I. -I$B/gen -MMD -MP -c $< -o $@
+
+$B/rt/%.S.o: %.S | $(GEN)
+	$(write)
+	$(CC) $(FREESTANDING) $(RUNTIME_CFLAGS) -D__ASSEMBLY__ -I. -I$B/gen -MMD -MP -c $< -o $@
+
+$B/runtime.elf: $(RT_OBJ) control/runtime/runtime.ld
+	$(CC) -nostdlib -static -no-pie -Wl,-T,control/runtime/runtime.ld -Wl,-z,max-page-size=4096 \
+		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,--build-id=none -o $@ $(RT_OBJ)
+
+# ---- static Linux programs: the same files run on Linux and on Corbel ------------------------------
+HOST_CFLAGS := -std=gnu11 -O2 -g -pthread $(WARN) -I. -I$B/gen -MMD -MP
+HOST_LINK   := $(CC) -static -pthread
+
+CORBEL_SRC   := $(call find,control/vmm control/cli,-name '*.[cS]')
+SELFTEST_SRC := $(call find,tests/selftest,-name '*.[cS]')
+BENCH_SRC    := $(call find,tests/bench,-name '*.[cS]')
+SAMPLES      := $(patsubst control/samples/%.c,$B/samples/%,$(sort $(wildcard control/samples/*.c)))
+PROGRAMS     := $(patsubst tests/programs/%.c,$B/programs/%,$(sort $(wildcard tests/programs/*.c)))
+HOST_OBJ      = $(patsubst %,$B/host/%.o,$(1))
+
+programs: $(if $(CORBEL_SRC),$B/corbel) $(if $(SELFTEST_SRC),$B/selftest) \
+	$(if $(BENCH_SRC),$B/bench) $(SAMPLES) $(PROGRAMS)
+
+$B/host/%.c.o: %.c | $(GEN)
+	$(write)
+	$(CC) $(HOST_CFLAGS) -c $< -o $@
+
+$B/host/%.S.o: %.S | $(GEN)
+	$(write)
+	$(CC) $(HOST_CFLAGS) -c $< -o $@
+
+$B/corbel: $(call HOST_OBJ,$(CORBEL_SRC))
+$B/selftest: $(call HOST_OBJ,$(SELFTEST_SRC))
+$B/bench: $(call HOST_OBJ,$(BENCH_SRC))
+$B/corbel $B/selftest $B/bench:
+	$(HOST_LINK) -o $@ $^
+
+$B/samples/%: $B/host/control/samples/%.c.o
+	$(write)
+	$(HOST_LINK) -o $@ $^
+
+$B/programs/%: $B/host/tests/programs/%.c.o
+	$(write)
+	$(HOST_LINK) -o $@ $^
+
+.PHONY: clean
+clean:
+	find $B -mindepth 1 -maxdepth 1 ! -name emulators -exec rm -rf {} +
+
+-include $(shell find $B -path $(EMU) -prune -o -name '*.d' -print 2>/dev/null)
