@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The time-stamp counter. Faked in unit tests. */
+#pragma once
+
+#include "core/types.h"
+
+/* Ticks since reset, not ordered against earlier loads: fine for clocks and deadlines. */
+static inline u64 rdtsc(void)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return ((u64)hi << 32) | lo;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A circular doubly linked list with the head as an element; an unlinked node points to itself. */
+#pragma once
+
+#include "core/types.h"
+
+struct list {
+	struct list *next, *prev;
+};
+
+#define LIST_INIT(name) { &(name), &(name) }
+
+static inline void list_init(struct list *l)
+{
+	l->next = l->prev = l;
+}
+
+static inline bool list_empty(const struct list *l)
+{
+	return l->next == l;
+}
+
+static inline void list_insert_before(struct list *pos, struct list *node)
+{
+	node->prev = pos->prev;
+	node->next = pos;
+	pos->prev->next = node;
+	pos->prev = node;
+}
+
+static inline void list_push_back(struct list *head, struct list *node)
+{
+	list_insert_before(head, node);
+}
+
+static inline void list_push_front(struct list *head, struct list *node)
+{
+	list_insert_before(head->next, node);
+}
+
+static inline void list_remove(struct list *node)
+{
+	node->prev->next = node->next;
+	node->next->prev = node->prev;
+	list_init(node);
+}
+
+#define list_entry(node, type, member) container_of(node, type, member)
+#define list_first(head, type, member) list_entry((head)->next, type, member)
+#define list_for_each(pos, head) for ((pos) = (head)->next; (pos) != (head); (pos) = (pos)->next)
+#define list_for_each_safe(pos, tmp, head) \
+	for ((pos) = (head)->next, (tmp) = (pos)->next; (pos) != (head); (pos) = (tmp), (tmp) = (pos)->next)

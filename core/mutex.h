@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A sleeping lock with FIFO hand-over, for thread context only. */
+#pragma once
+
+#include "core/waitq.h"
+
+struct mutex {
+	struct waitq waitq;
+	struct thread *owner;	/* under waitq.lock */
+};
+
+void mutex_init(struct mutex *m);
+void mutex_lock(struct mutex *m);
+/* 0 or -EINTR when a kick or must_exit came first. */
+__must_check int mutex_lock_interruptible(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+bool mutex_held(const struct mutex *m);	/* by the caller; for assertions */

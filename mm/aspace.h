@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A domain's address space: regions (what mmap made) over backings, and the stage-2 tables that hold what was touched.
+ * One mutex orders everything that changes or resolves a mapping, so a fault never races with an unmap. VMs whose
+ * memory lies here register a watcher, which is called (under the mutex) before frames go away.
+ */
+#pragma once
+
+#include "core/mutex.h"
+#include "core/types.h"
+#include "mm/backing.h"
+#include "mm/stage2.h"
+
+#define DOM_USER_TOP (1ULL << 38)
+#define DOM_MIN_ADDR 0x10000ULL
+#define DOM_MMAP_TOP (DOM_USER_TOP - (4ULL << 30))
+#define DOM_STACK_TOP (DOM_USER_TOP - (1ULL << 30))
+#define DOM_RUNTIME_BASE DOM_STACK_TOP	/* the last GiB: supervisor only by the runtime's tables */
+
+struct region {
+	struct list node;		/* sorted by start */
+	u64 start, end;
+	u32 rights;			/* S2_R | S2_W | S2_X; 0: PROT_NONE */
+	bool shared;			/* MAP_SHARED */
+	struct backing *backing;
+	u64 offset;			/* backing byte at start */
+};
+
+struct aspace_watcher {
+	struct list node;
+	/* [start, end) of the domain is about to lose frames or rights. aspace mutex held. May not fail. */
+	void (*invalidate)(struct aspace_watcher *w, u64 start, u64 end);
+};
+
+struct aspace {
+	struct mutex lock;
+	struct s2 s2;
+	struct list regions;
+	struct list watchers;
+	struct quota quota;
+};
+
+__must_check int aspace_init(struct aspace *as, u64 quota_frames);
+/* All threads gone: unmaps and frees everything. */
+void aspace_destroy(struct aspace *as);
+
+#define ASPACE_FIXED 1u			/* replace what is there */
+#define ASPACE_FIXED_NOREPLACE 2u	/* -EEXIST instead */
+#define ASPACE_SHARED 4u
+/*
+ * Maps len bytes (page multiple > 0) of b from offset; addr is a hint without a FIXED flag. Takes over the caller's reference
+ * on success. Returns the address or -EINVAL, -ENOMEM (no room, or above DOM_USER_TOP), -EEXIST, -EACCES (shared write to read-only).
+ */
+s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, struct backing *b, u64 offset);
+__must_check int aspace_unmap(struct aspace *as, u64 addr, u64 len);
+__must_check int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights);	/* -ENOMEM: hole in the range */
+s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_move, bool fixed, u64 fixed_addr);
+
+/* A stage-2 fault of the domain: gives the page. 0; -EFAULT: no mapping or right missing (inject #PF); -ENOMEM. Thread context. */
+__must_check int aspace_fault(struct aspace *as, u64 addr, u32 access);
+
+/*
+ * For a VM's slot: the frame behind a domain address, given if need be. Caller holds as->lock and installs it before
+ * releasing. *order as backing_page, only if the region covers the whole aligned 2 MiB; *writable: the region allows writing.
+ */
+__must_check int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hpa_t *hpa, u32 *order, bool *writable);
+
+/*
+ * Checked copies between the hypervisor and a domain: every byte must be mapped with the right, else -EFAULT (and for
+ * copy_to an unspecified part may have been written). Missing pages are given first. Each byte is read once. Thread context.
+ * limit: DOM_USER_TOP normally DOM_RUNTIME_BASE for program pointers.
+ */
+__must_check int copy_from_domain(struct aspace *as, void *dst, dva_t src, size_t len);
+__must_check int copy_to_domain(struct aspace *as, dva_t dst, const void *src, size_t len);
+/* Copies a string with its NUL into buf: length without NUL, -EFAULT, -ENAMETOOLONG. */
+__must_check int copy_string_from_domain(struct aspace *as, char *buf, size_t size, dva_t src);
+/* Atomic 32-bit compare for futexes: reads the word in a section. 0 or -EFAULT. */
+__must_check int domain_load_u32(struct aspace *as, dva_t addr, u32 *val);
+__must_check int domain_store_u32(struct aspace *as, dva_t addr, u32 val);
