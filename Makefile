@@ -36,7 +36,8 @@ HV_LINK   := $(CC) -nostdlib -static -no-pie -Wl,-T,linker.ld -Wl,-z,max-page-si
 .PHONY: all
 all: hypervisor runtime programs
 .PHONY: hypervisor runtime programs
-hypervisor: $(if $(wildcard boot/*.S),$B/corbel.elf)
+HV_OUT := $(if $(wildcard boot/*.S),$B/corbel.elf)
+hypervisor: $(HV_OUT)
 
 $B/obj/%.c.o: %.c | $(GEN)
 	$(write)
@@ -76,7 +77,8 @@ $B/corbel.elf: $B/corbel.1.elf
 RUNTIME_CFLAGS ?= -fpie -fvisibility=hidden
 RT_SRC := $(call find,control/runtime,-name '*.[cS]')
 RT_OBJ := $(RT_SRC:%=$B/rt/%.o)
-runtime: $(if $(RT_SRC),$B/runtime.elf)
+RT_OUT := $(if $(RT_SRC),$B/runtime.elf)
+runtime: $(RT_OUT)
 
 $B/rt/%.c.o: %.c | $(GEN)
 	$(write)
@@ -101,8 +103,9 @@ SAMPLES      := $(patsubst control/samples/%.c,$B/samples/%,$(sort $(wildcard co
 PROGRAMS     := $(patsubst tests/programs/%.c,$B/programs/%,$(sort $(wildcard tests/programs/*.c)))
 HOST_OBJ      = $(patsubst %,$B/host/%.o,$(1))
 
-programs: $(if $(CORBEL_SRC),$B/corbel) $(if $(SELFTEST_SRC),$B/selftest) \
+PROGRAM_OUT := $(if $(CORBEL_SRC),$B/corbel) $(if $(SELFTEST_SRC),$B/selftest) \
 	$(if $(BENCH_SRC),$B/bench) $(SAMPLES) $(PROGRAMS)
+programs: $(PROGRAM_OUT)
 
 $B/host/%.c.o: %.c | $(GEN)
 	$(write)
@@ -125,6 +128,36 @@ $B/samples/%: $B/host/control/samples/%.c.o
 $B/programs/%: $B/host/tests/programs/%.c.o
 	$(write)
 	$(HOST_LINK) -o $@ $^
+
+# ---- the boot image ------------------------------------------------------------------------------
+.PHONY: setup guest iso run selftest bench
+setup:
+	scripts/setup
+
+G := build/guest
+guest: $G/vmlinuz $G/busybox.gz
+
+$G/vmlinuz:
+	$(PY) scripts/fetch-kernel
+
+$G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py
+	$(PY) scripts/make-initramfs $@
+
+iso: $B/corbel.iso
+$B/corbel.iso: $(HV_OUT) $(RT_OUT) $(PROGRAM_OUT) $G/vmlinuz $G/busybox.gz $(wildcard iso/*)
+	iso/make-iso $B $@
+
+# PLATFORM=qemu|bochs-vmx|bochs-svm, CPUS=, MEM= (MiB)
+RUN = $(PY) scripts/run-platform --iso $B/corbel.iso --platform $(PLATFORM) \
+	$(if $(CPUS),--cpus $(CPUS)) $(if $(MEM),--mem $(MEM))
+run: iso
+	$(RUN) --entry run
+
+selftest: iso
+	$(RUN) --entry selftest
+
+bench: iso
+	$(PY) tests/bench/run.py --iso $B/corbel.iso
 
 .PHONY: clean
 clean:
