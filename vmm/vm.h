@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The virtual machine: memory slots over a domain's address space, stage-2 tables, vCPUs, interrupt chips, clock.
+ * Legend: [I] set at creation, [m] vm->lock, [s] aspace mutex for change + section for reading, [a] atomic.
+ */
+#pragma once
+
+#include "core/mutex.h"
+#include "core/object.h"
+#include "mm/aspace.h"
+#include "mm/stage2.h"
+
+#define VM_MAX_VCPUS 64
+#define VM_MAX_VCPU_ID 4096
+
+struct vcpu;
+struct slots;
+struct irqchip;
+
+struct vm {
+	struct object obj;
+	struct object *domain;		/* [I] keeps the address space */
+	struct aspace *as;		/* [I] where userspace_addr points into */
+	struct aspace_watcher watcher;	/* [s] zaps the slots' ranges when the domain unmaps */
+	struct s2 s2;
+	struct mutex lock;
+	struct slots *slots;		/* [s] immutable snapshot, replaced as a whole (vmm/memslot.h) */
+	struct vcpu *vcpus[VM_MAX_VCPUS];	/* [m] published with release; dense by index */
+	u32 vcpu_count;			/* [a] */
+	struct irqchip *irqchip;	/* [m] PIC and routing, once CREATE_IRQCHIP */
+	bool lapic_in_hypervisor;	/* [m] */
+	u32 boot_vcpu_id;		/* [m] */
+	u64 tsc_khz;
+	u64 clock_base_ns;		/* kvmclock: guest ns = now_ns() + this (wrapping) */
+	bool dead;			/* [a] vm_kill() was called */
+};
+
+/* A new VM whose memory lies in as (kept by domain). NULL: no memory. */
+struct vm *vm_create(struct object *domain, struct aspace *as);
+/* Ends this VM only, with a reason for the log (rate limited): vCPUs leave, later runs answer -EIO. */
+void vm_kill(struct vm *vm, const char *why) ;
+struct vcpu *vm_vcpu_by_id(struct vm *vm, u32 id);
