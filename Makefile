@@ -159,7 +159,62 @@ selftest: iso
 bench: iso
 	$(PY) tests/bench/run.py --iso $B/corbel.iso
 
-.PHONY: clean
+# ---- unit tests on the host -------------------------------------------------------------------------
+# tests/unit/test_NAME.c is one program; a comment line `LINK: core/foo.c tests/fake/bar.c` near its top
+# names what it is linked with. tests/fake comes first in the include path, to shadow leaf headers.
+COVER_DIRS  := core mm api vmm
+COVER_MIN   ?= 75
+UNIT_CFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -pthread $(filter-out -Wmissing-prototypes,$(WARN)) \
+	-Itests/fake -I. -I$B/gen -MMD -MP
+UNIT_TESTS  := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_OUT    := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
+unit_link    = $(shell sed -n 's/.*LINK: *//p' $(1) | sed 's,\*/,,')
+unit_objs    = $(patsubst %,$B/unit/obj/%.o,$(1) $(call unit_link,$(1)))
+# Everything that counts is compiled for the host, so that what no test links counts as not covered.
+UNIT_NOT    := $(shell sed -n 's/^\([^\# ]*\.c\).*/\1/p' tests/unit/not-counted 2>/dev/null)
+UNIT_COUNT  := $(filter-out $(UNIT_NOT),$(call find,$(COVER_DIRS),-name '*.c'))
+
+define unit_rule
+$B/unit/$(notdir $(1:.c=)): $(call unit_objs,$(1))
+	$(CC) -fsanitize=address,undefined --coverage -pthread -o $$@ $$(sort $$^) -lcmocka
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$t)))
+
+$B/unit/obj/tests/%.c.o: tests/%.c | $(GEN)
+	$(write)
+	$(CC) $(UNIT_CFLAGS) -c $< -o $@
+
+$B/unit/obj/%.c.o: %.c | $(GEN)
+	$(write)
+	$(CC) $(UNIT_CFLAGS) --coverage -c $< -o $@
+
+.PHONY: unit lint check test
+unit: $(UNIT_OUT) $(UNIT_COUNT:%=$B/unit/obj/%.o)
+	$(PY) tests/unit-run.py $B/unit $(COVER_MIN) $(COVER_DIRS) -- $(UNIT_OUT)
+
+lint: export HV_CFLAGS := $(HV_CFLAGS)
+lint: export HOST_CFLAGS := $(HOST_CFLAGS)
+lint: $(GEN)
+	$(PY) tests/lint/run.py
+
+check: all lint unit
+
+# JOBS emulators at a time.
+JOBS ?= 2
+test: check iso
+	$(PY) -m pytest -q -n $(JOBS) tests/system
+
+.PHONY: help clean
+help:
+	@echo 'setup    install what is missing on a bare Debian 12 or 13, unpack the emulators'
+	@echo 'all iso  build; build/corbel.iso'
+	@echo 'run      boot a guest, console on this terminal [PLATFORM=qemu|bochs-vmx|bochs-svm CPUS= MEM=]'
+	@echo 'selftest boot the self test [PLATFORM= CPUS= MEM=]'
+	@echo 'bench    measure under a counting emulator'
+	@echo 'lint unit check   source checks, host unit tests, both'
+	@echo 'test     everything [JOBS=emulators at a time]'
+
 clean:
 	find $B -mindepth 1 -maxdepth 1 ! -name emulators -exec rm -rf {} +
 
