@@ -26,6 +26,8 @@ __must_check int paging_map(u64 va, hpa_t hpa, u64 size, enum map_prot prot);
 void paging_unmap(u64 va, u64 size);
 /* Removes the low half (the trampoline's identity map) and flushes. */
 void paging_drop_low_half(void);
+/* What va is mapped to (with the offset in the page) and the leaf's other bits (PTE_*); false: nothing. Thread context. */
+bool paging_lookup(u64 va, hpa_t *hpa, u64 *bits);
 /* Identity-maps one low 4 KiB page RX for the AP trampoline. */
 __must_check int paging_map_low(hpa_t page);
 
