@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The CPUID that the guest sees. */
+#ifndef CONTROL_VMM_CPUID_H
+#define CONTROL_VMM_CPUID_H
+
+#include "control/vmm/machine.h"
+
+/* Gives the vCPU what KVM supports, changed to one CPU with x2APIC, TSC deadline and ARAT. */
+int cpuid_set(struct machine *machine);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the user is told when a guest crashes or leaves the machine that it was given. */
+#ifndef CONTROL_VMM_REPORT_H
+#define CONTROL_VMM_REPORT_H
+
+#include "control/vmm/machine.h"
+
+/* Both restore the terminal and write to standard error, from the vCPU's thread. */
+
+/* The exit in the run page: what happened, registers, bytes at RIP. */
+void report_exit(struct machine *machine);
+
+/* KVM_RUN itself failed with an errno. */
+void report_error(struct machine *machine, int error);
+
+#endif
