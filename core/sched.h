@@ -22,9 +22,14 @@ struct runqueue {
 	u32 runnable;			/* queued threads, without the running one */
 	u64 min_vruntime_ns;
 	struct thread *idle;
+	struct thread *prev;		/* whom the switch in progress leaves; the next thread finishes it */
 	struct timer slice;		/* armed only while runnable > 0 */
 };
 
+/*
+ * rq lies in a struct cpu whose index is set. The calling context of that CPU becomes `idle` (memory of the caller, no
+ * need to fill it), so that locks and logs have a current thread from then on; it must never sleep.
+ */
 void runqueue_init(struct runqueue *rq, struct thread *idle);
 /* Turns the boot context of this CPU into its idle thread and loops: run others, else arch_idle(). Never returns. */
 __noreturn void sched_idle_loop(void);

@@ -15,7 +15,10 @@ enum thread_state { THREAD_NEW, THREAD_RUNNABLE, THREAD_SLEEPING, THREAD_DEAD };
 
 struct thread;
 
-/* Called with interrupts off around a switch; out: on the old CPU, in: on the CPU the thread will continue on. May be NULL. */
+/*
+ * Called with interrupts off and no lock held around a switch; out: on the old CPU, in: on the CPU the thread continues
+ * on. A pair may also come without a switch in between (nobody better was found). May be NULL.
+ */
 struct thread_hooks {
 	void (*switch_out)(struct thread *);
 	void (*switch_in)(struct thread *);
@@ -54,6 +57,8 @@ __noreturn void thread_exit(void);
 /* Waits until t is dead and off its CPU, then its memory may be freed. Thread context. */
 void thread_join(struct thread *t);
 struct thread *current_thread(void);
+/* Where a new thread begins, on its own stack: interrupts off, run-queue lock held (arch_thread_prepare arranges it). */
+__noreturn void thread_entry_c(struct thread *t);
 
 /* Sets the pending kick and makes t notice: IPI if in guest mode, wake if in an interruptible wait. Any context. */
 void thread_kick(struct thread *t);

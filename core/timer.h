@@ -13,7 +13,7 @@ struct timer {
 	u64 deadline_ns;		/* on the now_ns() clock */
 	void (*fn)(struct timer *);
 	struct cpu *cpu;		/* whose queue it is in, NULL if in none */
-	bool running;			/* its callback is running now */
+	u32 running;			/* [a] callbacks of it running now; two if another CPU armed it meanwhile */
 	struct timer *child, *next, *prev;	/* pairing heap */
 };
 
@@ -28,6 +28,8 @@ void timer_init(struct timer *t, void (*fn)(struct timer *));
 void timer_arm(struct timer *t, u64 deadline_ns);
 /* Takes t out. Returns after a callback running on another CPU has ended; returns whether it was armed. Not from its own callback. */
 bool timer_cancel(struct timer *t);
+/* As timer_cancel, but does not wait for a running callback: for holders of a lock that the callback takes. Any context. */
+bool timer_disarm(struct timer *t);
 /* Runs what is due and arms the hardware for the next. Called by the timer interrupt, interrupts off. */
 void timer_interrupt(void);
 /* The earliest deadline of this CPU or UINT64_MAX. Interrupts off. */

@@ -66,7 +66,7 @@ typedef struct { u64 v; } dva_t;
 
 /* One access, not torn and not repeated, to memory that others write. */
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
+#define WRITE_ONCE(x, val) __atomic_store_n(&(x), (val), __ATOMIC_RELAXED)
 #define barrier() __asm__ volatile("" ::: "memory")
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)

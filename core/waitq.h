@@ -27,7 +27,7 @@ void waitq_init(struct waitq *q);
 /* Links w (thread = current unless notify is set). */
 void waitq_add(struct waitq *q, struct waiter *w);
 void waitq_del(struct waitq *q, struct waiter *w);
-/* Wakes up to n waiters in order; returns how many. Any context. */
+/* Wakes and unlinks up to n threads in order; returns how many. Waiters with notify are all called, stay and do not count. Any context. */
 u32 waitq_wake(struct waitq *q, u32 n);
 
 /*
