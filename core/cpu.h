@@ -19,12 +19,14 @@ struct cpu {
 	struct cpu *self;		/* must be first: this_cpu() reads %gs:0 */
 	u32 index;
 	bool online;			/* [a] takes part in calls and scheduling */
-	bool need_resched;		/* [a] looked at on the way into a guest and by cond_resched() */
+	/* [a] looked at on the way into a guest and by cond_resched() */
+	bool need_resched;
 	u32 irq_depth;			/* [o] > 0 inside an interrupt handler */
 	struct thread *current;		/* [o] */
 	struct runqueue rq;
 	struct timer_queue timers;
-	struct s2 *running_s2;		/* [a] the stage-2 tables in use or about to be used, NULL outside guest mode */
+	/* [a] the stage-2 tables in use or about to be used, NULL outside guest mode */
+	struct s2 *running_s2;
 	struct arch_cpu_data *arch;	/* arch/x86: APIC id, stacks, TSS */
 	struct hv_cpu *hv;		/* arch/x86/hv: what cpu_on set up */
 };

@@ -2,7 +2,7 @@
 /* The countdown behind fault injection; allocators ask it, tests and the boot option arm it. */
 #include "core/fault.h"
 
-static u64 countdown;	/* atomic; 0: off */
+static u64 countdown; /* atomic; 0: off */
 
 void fault_arm(u64 n)
 {

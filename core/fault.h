@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fault injection: the n-th allocation from now fails. Off (0) unless a test or the boot option sets it. */
+/*
+ * Fault injection: the n-th allocation from now fails. Off (0) unless a test or the boot option
+ * sets it.
+ */
 #pragma once
 
 #include "core/types.h"

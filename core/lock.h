@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The two spinning locks and the section. spinlock: interrupts stay as they are (on); never taken in
- * interrupt context. irqlock: interrupts off while held. section: interrupts off, no lock at all; the
- * grace period of quiesce() (core/quiesce.h). The order of all locks: docs/locking.md.
+ * The two spinning locks and the section. spinlock: interrupts stay as they are (on); never taken
+ * in interrupt context. irqlock: interrupts off while held. section: interrupts off, no lock at
+ * all; the grace period of quiesce() (core/quiesce.h). The order of all locks: docs/locking.md.
  */
 #pragma once
 

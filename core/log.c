@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The log ring: the newest 64 KiB of text. Positions count all bytes ever written, so a reader that fell
- * behind notices by itself. In panic the lock is ignored: its holder has been stopped.
+ * The log ring: the newest 64 KiB of text. Positions count all bytes ever written, so a reader that
+ * fell behind notices by itself. In panic the lock is ignored: its holder has been stopped.
  */
 #include "core/log.h"
 
@@ -18,8 +18,8 @@
 #define LINE_MAX 256
 
 static struct irqlock lock;
-static char ring[RING_SIZE];	/* under lock */
-static u64 end;			/* under lock: bytes ever written */
+static char ring[RING_SIZE]; /* under lock */
+static u64 end;		     /* under lock: bytes ever written */
 static bool to_console = true;
 
 static bool log_lock(void)
@@ -38,10 +38,14 @@ static void log_unlock(bool irqs)
 static size_t format_line(char *buf, enum log_level level, const char *fmt, va_list ap)
 {
 	static const char *const prefix[] = {
-		[LOG_ERR] = "error: ", [LOG_WARN] = "warning: ", [LOG_INFO] = "", [LOG_DEBUG] = "",
+		[LOG_ERR] = "error: ",
+		[LOG_WARN] = "warning: ",
+		[LOG_INFO] = "",
+		[LOG_DEBUG] = "",
 	};
 	u64 us = now_ns() / NSEC_PER_USEC;
-	int n = snprintf(buf, LINE_MAX, "[%5lu.%06lu] %s", us / 1000000, us % 1000000, prefix[level]);
+	int n = snprintf(buf, LINE_MAX, "[%5lu.%06lu] %s", us / 1000000, us % 1000000,
+			 prefix[level]);
 	size_t len;
 
 	vsnprintf(buf + n, LINE_MAX - 1 - (size_t)n, fmt, ap);

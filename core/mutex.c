@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sleeping lock. Unlocking hands it to the thread that has waited longest, before that one even runs: nobody
- * overtakes, nobody starves. The state is `owner`, under the wait queue's lock.
+ * The sleeping lock. Unlocking hands it to the thread that has waited longest, before that one even
+ * runs: nobody overtakes, nobody starves. The state is `owner`, under the wait queue's lock.
  */
 #include "core/mutex.h"
 
@@ -14,7 +14,9 @@ void mutex_init(struct mutex *m)
 	m->owner = NULL;
 }
 
-/* Wait condition, under the queue's lock: takes a free mutex, or finds that unlock handed it over. */
+/*
+ * Wait condition, under the queue's lock: takes a free mutex, or finds that unlock handed it over.
+ */
 static bool take(void *arg)
 {
 	struct mutex *m = arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reference-counted objects. The last put never destroys inline: it queues the object to the reaper thread, which
- * calls type->destroy in thread context with no lock held.
+ * Reference-counted objects. The last put never destroys inline: it queues the object to the reaper
+ * thread, which calls type->destroy in thread context with no lock held.
  */
 #pragma once
 
@@ -12,7 +12,8 @@ struct object;
 
 struct object_type {
 	const char *name;
-	void (*destroy)(struct object *);	/* frees the memory too; thread context, may sleep */
+	/* frees the memory too; thread context, may sleep */
+	void (*destroy)(struct object *);
 };
 
 struct object {
@@ -26,5 +27,8 @@ void object_get(struct object *o);
 void object_put(struct object *o);
 /* The reaper's thread function; core/main.c starts one thread with it before the first domain. */
 void reaper_main(void *unused);
-/* Waits until all objects put so far have been destroyed. Thread context; not from a destroy function. */
+/*
+ * Waits until all objects put so far have been destroyed. Thread context; not from a destroy
+ * function.
+ */
 void reaper_flush(void);

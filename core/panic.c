@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The report of broken state and the refusal to run. Both write straight to the consoles: no lock is taken, for
- * whoever holds one has been stopped.
+ * The report of broken state and the refusal to run. Both write straight to the consoles: no lock
+ * is taken, for whoever holds one has been stopped.
  */
 #include "core/panic.h"
 
@@ -12,10 +12,10 @@
 #include "core/printf.h"
 #include "core/string.h"
 
-#define TAIL_SIZE 1536	/* bytes of log in the report: about 20 lines */
+#define TAIL_SIZE 1536 /* bytes of log in the report: about 20 lines */
 
 bool panicking;
-static u32 depth;	/* atomic; entries into panic on all CPUs */
+static u32 depth; /* atomic; entries into panic on all CPUs */
 
 static void say(const char *s)
 {
@@ -72,7 +72,7 @@ void panic(const char *fmt, ...)
 		arch_backtrace((u64)(uintptr_t)__builtin_frame_address(0));
 		say_log_tail();
 		say("halted.\n");
-	} else if (before == 1) {	/* the report itself went wrong, or a second CPU was as quick */
+	} else if (before == 1) { /* the report itself went wrong, or a second CPU was as quick */
 		say_line("panic in panic: ", fmt, ap);
 	}
 	va_end(ap);

@@ -4,9 +4,15 @@
 
 #include "core/types.h"
 
-/* Stops the other CPUs, prints the reason, the registers' back-trace with symbol names and the last log lines, halts. */
+/*
+ * Stops the other CPUs, prints the reason, the registers' back-trace with symbol names and the last
+ * log lines, halts.
+ */
 __noreturn void panic(const char *fmt, ...) __printf(1, 2);
-/* A machine that cannot run Corbel: prints "corbel: cannot run: ..." naming the cause and the next step, then halts. */
+/*
+ * A machine that cannot run Corbel: prints "corbel: cannot run: ..." naming the cause and the next
+ * step, then halts.
+ */
 __noreturn void fatal(const char *fmt, ...) __printf(1, 2);
 extern bool panicking;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one formatter of the hypervisor, for log lines, panic reports and the text files a domain reads. No
- * floating point, no locale; an unknown conversion is printed as it stands.
+ * The one formatter of the hypervisor, for log lines, panic reports and the text files a domain
+ * reads. No floating point, no locale; an unknown conversion is printed as it stands.
  */
 #include "core/printf.h"
 
@@ -9,15 +9,15 @@
 
 struct out {
 	char *buf;
-	size_t size;	/* of buf, terminator included */
-	size_t len;	/* what the whole text has so far */
+	size_t size; /* of buf, terminator included */
+	size_t len;  /* what the whole text has so far */
 };
 
 struct spec {
 	bool left, zero, alt;
 	int width;
-	int precision;	/* -1: none given */
-	int longs;	/* -2 hh, -1 h, 0, 1 l, 2 ll or z */
+	int precision; /* -1: none given */
+	int longs;     /* -2 hh, -1 h, 0, 1 l, 2 ll or z */
 };
 
 static void put(struct out *o, char c)
@@ -57,7 +57,8 @@ static void put_field(struct out *o, const struct spec *s, const char *prefix, i
 	}
 }
 
-static void put_number(struct out *o, const struct spec *s, u64 v, u32 base, bool upper, const char *prefix)
+static void put_number(struct out *o, const struct spec *s, u64 v, u32 base, bool upper,
+		       const char *prefix)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	char text[24];
@@ -97,7 +98,7 @@ static void put_string(struct out *o, const struct spec *s, const char *text)
 /* Everything between % and the conversion letter; negative '*' values mean what C says. */
 static const char *parse_spec(const char *f, struct spec *s, va_list *ap)
 {
-	*s = (struct spec){ .precision = -1 };
+	*s = (struct spec){.precision = -1};
 	for (;; f++) {
 		if (*f == '-') {
 			s->left = true;
@@ -171,34 +172,22 @@ static void put_hex(struct out *o, const struct spec *s, u64 v, bool upper)
 
 static void put_conversion(struct out *o, const struct spec *s, char conv, va_list *ap)
 {
-	struct spec p = { .precision = 16 };
+	struct spec p = {.precision = 16};
 	char c;
 
 	switch (conv) {
 	case 'd':
-	case 'i':
-		put_signed(o, s, take_signed(s, ap));
-		break;
-	case 'u':
-		put_number(o, s, take_unsigned(s, ap), 10, false, "");
-		break;
+	case 'i': put_signed(o, s, take_signed(s, ap)); break;
+	case 'u': put_number(o, s, take_unsigned(s, ap), 10, false, ""); break;
 	case 'x':
-	case 'X':
-		put_hex(o, s, take_unsigned(s, ap), conv == 'X');
-		break;
-	case 'o':
-		put_number(o, s, take_unsigned(s, ap), 8, false, s->alt ? "0" : "");
-		break;
+	case 'X': put_hex(o, s, take_unsigned(s, ap), conv == 'X'); break;
+	case 'o': put_number(o, s, take_unsigned(s, ap), 8, false, s->alt ? "0" : ""); break;
 	case 'c':
 		c = (char)va_arg(*ap, int);
 		put_field(o, s, "", 0, &c, 1);
 		break;
-	case 's':
-		put_string(o, s, va_arg(*ap, const char *));
-		break;
-	case 'p':
-		put_number(o, &p, (u64)(uintptr_t)va_arg(*ap, void *), 16, false, "0x");
-		break;
+	case 's': put_string(o, s, va_arg(*ap, const char *)); break;
+	case 'p': put_number(o, &p, (u64)(uintptr_t)va_arg(*ap, void *), 16, false, "0x"); break;
 	default:
 		put(o, '%');
 		if (conv != '%') {
@@ -209,7 +198,7 @@ static void put_conversion(struct out *o, const struct spec *s, char conv, va_li
 
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
-	struct out o = { .buf = buf, .size = size };
+	struct out o = {.buf = buf, .size = size};
 	va_list args;
 
 	va_copy(args, ap);

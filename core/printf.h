@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Formatted text into a buffer: %d %i %u %x %X %o %c %s %p %%, flags - 0 #, width, precision, *, h hh l ll z. */
+/*
+ * Formatted text into a buffer: %d %i %u %x %X %o %c %s %p %%, flags - 0 #, width, precision, *, h
+ * hh l ll z.
+ */
 #pragma once
 
 #include <stdarg.h>

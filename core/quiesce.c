@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A CPU with interrupts off cannot answer a call, so when all have answered, no older section is left. */
+/*
+ * A CPU with interrupts off cannot answer a call, so when all have answered, no older section is
+ * left.
+ */
 #include "core/quiesce.h"
 
 #include "core/arch.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The data of one run queue: two lists and the virtual clock. vruntime is run time divided by weight (1024 is 1), so
- * picking the smallest gives everybody a share by weight. Called by sched.c and wake.c under the queue's lock.
+ * The data of one run queue: two lists and the virtual clock. vruntime is run time divided by
+ * weight (1024 is 1), so picking the smallest gives everybody a share by weight. Called by sched.c
+ * and wake.c under the queue's lock.
  */
 #include "core/runqueue.h"
 
@@ -42,7 +43,8 @@ void runqueue_insert(struct runqueue *rq, struct thread *t)
 
 	if (!t->realtime) {
 		for (pos = rq->fair.prev; pos != &rq->fair; pos = pos->prev) {
-			if (list_entry(pos, struct thread, run_node)->vruntime_ns <= t->vruntime_ns) {
+			if (list_entry(pos, struct thread, run_node)->vruntime_ns <=
+			    t->vruntime_ns) {
 				break;
 			}
 		}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who runs next on this CPU, and the switch. The queue's lock is taken by the thread that leaves and released by the
- * one that continues (sched_finish_switch), so nobody can see a thread half switched.
+ * Who runs next on this CPU, and the switch. The queue's lock is taken by the thread that leaves
+ * and released by the one that continues (sched_finish_switch), so nobody can see a thread half
+ * switched.
  */
 #include "core/sched.h"
 
@@ -38,7 +39,8 @@ static struct thread *pick(struct cpu *cpu, struct thread *prev, enum give give,
 {
 	struct runqueue *rq = &cpu->rq;
 	struct thread *first = runqueue_first(rq);
-	bool may_go_on = prev != rq->idle && prev->state == THREAD_RUNNABLE && (prev->affinity & BIT(cpu->index));
+	bool may_go_on = prev != rq->idle && prev->state == THREAD_RUNNABLE &&
+			 (prev->affinity & BIT(cpu->index));
 
 	if (may_go_on && (!first || !is_due(first, prev, give, now))) {
 		return prev;
@@ -50,7 +52,9 @@ static struct thread *pick(struct cpu *cpu, struct thread *prev, enum give give,
 	return first;
 }
 
-/* Starts or stops the slice timer: it runs only while somebody waits. Interrupts off, no lock held. */
+/*
+ * Starts or stops the slice timer: it runs only while somebody waits. Interrupts off, no lock held.
+ */
 static void update_slice(struct cpu *cpu)
 {
 	struct timer *slice = &cpu->rq.slice;
@@ -77,7 +81,7 @@ void sched_finish_switch(void)
 	smp_store_release(&prev->on_cpu, false);
 	spin_unlock(&cpu->rq.lock.lock);
 	if (dead) {
-		thread_dead();	/* prev's memory may be gone already */
+		thread_dead(); /* prev's memory may be gone already */
 	}
 	if (moves) {
 		sched_place(prev, 0);
@@ -88,13 +92,17 @@ void sched_finish_switch(void)
 	update_slice(cpu);
 }
 
-/* Gives the CPU from prev to next. Queue lock held, interrupts off; returns when prev continues, lock released. */
+/*
+ * Gives the CPU from prev to next. Queue lock held, interrupts off; returns when prev continues,
+ * lock released.
+ */
 static void switch_threads(struct cpu *cpu, struct thread *prev, struct thread *next, u64 now)
 {
 	struct runqueue *rq = &cpu->rq;
 
 	thread_account(prev, now);
-	if (prev != rq->idle && prev->state == THREAD_RUNNABLE && (prev->affinity & BIT(cpu->index))) {
+	if (prev != rq->idle && prev->state == THREAD_RUNNABLE &&
+	    (prev->affinity & BIT(cpu->index))) {
 		runqueue_insert(rq, prev);
 	}
 	next->started_ns = now;
@@ -129,7 +137,7 @@ static void reschedule(enum give give)
 		switch_threads(cpu, prev, next, now);
 	} else {
 		if (now - prev->started_ns >= SCHED_SLICE_NS) {
-			thread_account(prev, now);	/* another slice */
+			thread_account(prev, now); /* another slice */
 		}
 		spin_unlock(&cpu->rq.lock.lock);
 		if (hooks && hooks->switch_in) {

@@ -8,7 +8,7 @@
 #include "arch/x86/asm/rep.h"
 
 #define NO_SELF_CALL __attribute__((optimize("no-tree-loop-distribute-patterns")))
-#define BULK 64		/* from here on the string instructions beat a loop */
+#define BULK 64 /* from here on the string instructions beat a loop */
 
 NO_SELF_CALL void *memcpy(void *dst, const void *src, size_t n)
 {
@@ -119,7 +119,10 @@ char *strchr(const char *s, int c)
 		}
 	}
 	/* C's signature drops the const; the union keeps -Wcast-qual content. */
-	union { const char *in; char *out; } p = { .in = s };
+	union {
+		const char *in;
+		char *out;
+	} p = {.in = s};
 
 	return p.out;
 }

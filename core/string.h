@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory and string functions that the compiler expects or the hypervisor needs, with C's meaning. */
+/*
+ * The memory and string functions that the compiler expects or the hypervisor needs, with C's
+ * meaning.
+ */
 #pragma once
 
 #include "core/types.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address -> function name by binary search in the table that the build appends to the image; used by
- * the back-traces of panic and of unexpected traps. In the first of the two links the table is empty.
+ * Address -> function name by binary search in the table that the build appends to the image; used
+ * by the back-traces of panic and of unexpected traps. In the first of the two links the table is
+ * empty.
  */
 #include "core/symbols.h"
 
 #define SYMBOL_BASE 0xffffffff80000000ULL
-#define FUNCTION_MAX 0x10000	/* no function is longer: what lies farther behind the last one is data */
+/* No function is longer: what lies farther behind the last one is data. */
+#define FUNCTION_MAX 0x10000
 
 extern const u32 symtab_count;
 extern const u32 symtab_offsets[];

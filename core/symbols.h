@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names for addresses of the image, from the table that the build appends (scripts make it from nm). */
+/*
+ * Names for addresses of the image, from the table that the build appends (scripts make it from
+ * nm).
+ */
 #pragma once
 
 #include "core/types.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A thread's life: init, start, entry, exit, join; and the kick, which is how one thread tells another to come out of
- * whatever it does. The last thing a dead thread needs is its stack, until its successor has finished the switch.
+ * A thread's life: init, start, entry, exit, join; and the kick, which is how one thread tells
+ * another to come out of whatever it does. The last thing a dead thread needs is its stack, until
+ * its successor has finished the switch.
  */
 #include "core/thread.h"
 
@@ -13,9 +14,10 @@
 #include "core/waitq.h"
 
 /* All joiners wait here: the dead thread's own memory may be freed at once. */
-static struct waitq joiners = { .waiters = LIST_INIT(joiners.waiters) };
+static struct waitq joiners = {.waiters = LIST_INIT(joiners.waiters)};
 
-void thread_init(struct thread *t, const char *name, hva_t stack_base, void (*fn)(void *), void *arg)
+void thread_init(struct thread *t, const char *name, hva_t stack_base, void (*fn)(void *),
+		 void *arg)
 {
 	memset(t, 0, sizeof(*t));
 	t->stack_base = stack_base;
@@ -83,7 +85,7 @@ struct thread *current_thread(void)
 void thread_kick(struct thread *t)
 {
 	__atomic_store_n(&t->kicked, true, __ATOMIC_RELAXED);
-	smp_mb();	/* the other side: in_guest = true or state = SLEEPING, barrier, kicked */
+	smp_mb(); /* the other side: in_guest = true or state = SLEEPING, barrier, kicked */
 	if (smp_load_acquire(&t->in_guest)) {
 		arch_kick_cpu(READ_ONCE(t->cpu));
 	} else {

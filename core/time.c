@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ticks to nanoseconds and back. The two conversions are exact inverses (rounded so that a deadline's tick is never
- * before the deadline), or a timer would fire early and be armed again and again.
+ * Ticks to nanoseconds and back. The two conversions are exact inverses (rounded so that a
+ * deadline's tick is never before the deadline), or a timer would fire early and be armed again and
+ * again.
  */
 #include "core/time.h"
 
@@ -30,7 +31,7 @@ u64 time_tsc_to_ns(u64 tsc)
 {
 	u64 ticks = tsc - clock.tsc_base;
 
-	if (tsc < clock.tsc_base) {	/* another CPU's counter, a hair behind at boot */
+	if (tsc < clock.tsc_base) { /* another CPU's counter, a hair behind at boot */
 		return 0;
 	}
 	return (u64)(((unsigned __int128)ticks * clock.mult) >> clock.shift);
@@ -45,8 +46,8 @@ u64 time_ns_to_tsc(u64 ns)
 	if (whole >> (64 - clock.shift)) {
 		return UINT64_MAX;
 	}
-	if (__builtin_add_overflow(whole << clock.shift, part, &ticks)
-	    || __builtin_add_overflow(ticks, clock.tsc_base, &ticks)) {
+	if (__builtin_add_overflow(whole << clock.shift, part, &ticks) ||
+	    __builtin_add_overflow(ticks, clock.tsc_base, &ticks)) {
 		return UINT64_MAX;
 	}
 	return ticks;

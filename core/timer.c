@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The per-CPU deadline queues. A pairing heap: arming is constant time, taking one out logarithmic on average,
- * no allocation, no recursion. The hardware timer is only ever armed by its own CPU; a timer taken out from
- * elsewhere leaves at worst one interrupt with nothing to do.
+ * The per-CPU deadline queues. A pairing heap: arming is constant time, taking one out logarithmic
+ * on average, no allocation, no recursion. The hardware timer is only ever armed by its own CPU; a
+ * timer taken out from elsewhere leaves at worst one interrupt with nothing to do.
  */
 #include "core/timer.h"
 
@@ -11,7 +11,7 @@
 #include "core/cpu.h"
 #include "core/time.h"
 
-#define CALLBACKS_PER_INTERRUPT 64	/* then others get the CPU; the hardware fires again at once */
+#define CALLBACKS_PER_INTERRUPT 64 /* then others get the CPU; the hardware fires again at once */
 
 /* Joins two heaps; `next` and `prev` of both roots must be NULL. */
 static struct timer *meld(struct timer *a, struct timer *b)
@@ -85,12 +85,12 @@ static void unlink_timer(struct timer_queue *q, struct timer *t)
 
 void timer_queue_init(struct timer_queue *q)
 {
-	*q = (struct timer_queue){ .root = NULL };
+	*q = (struct timer_queue){.root = NULL};
 }
 
 void timer_init(struct timer *t, void (*fn)(struct timer *))
 {
-	*t = (struct timer){ .fn = fn };
+	*t = (struct timer){.fn = fn};
 }
 
 bool timer_disarm(struct timer *t)
@@ -132,7 +132,7 @@ void timer_arm(struct timer *t, u64 deadline_ns)
 	do {
 		(void)timer_disarm(t);
 		spin_lock(&cpu->timers.lock.lock);
-		first = !t->cpu;	/* else somebody armed it in between: once more */
+		first = !t->cpu; /* else somebody armed it in between: once more */
 		if (first) {
 			t->deadline_ns = deadline_ns;
 			t->cpu = cpu;
@@ -154,7 +154,8 @@ static struct timer *pop_due(struct timer_queue *q, u64 now)
 	spin_lock(&q->lock.lock);
 	t = q->root;
 	if (t && t->deadline_ns <= now) {
-		__atomic_add_fetch(&t->running, 1, __ATOMIC_RELAXED);	/* before unlink_timer's release */
+		/* Seen by whoever sees unlink_timer's release of t->cpu. */
+		__atomic_add_fetch(&t->running, 1, __ATOMIC_RELAXED);
 		unlink_timer(q, t);
 	} else {
 		t = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sleeping. A thread first says that it sleeps (sleep_prepare), then looks whether it must, then gives the CPU away; a
- * waker first makes the condition true, then wakes. Whichever comes first, nobody sleeps on a true condition.
+ * Sleeping. A thread first says that it sleeps (sleep_prepare), then looks whether it must, then
+ * gives the CPU away; a waker first makes the condition true, then wakes. Whichever comes first,
+ * nobody sleeps on a true condition.
  */
 #include "core/waitq.h"
 
@@ -28,7 +29,7 @@ void sleep_prepare(void)
 {
 	might_sleep();
 	set_state(THREAD_SLEEPING);
-	smp_mb();	/* the state before the conditions that the caller reads now */
+	smp_mb(); /* the state before the conditions that the caller reads now */
 }
 
 void sleep_cancel(void)
@@ -44,7 +45,7 @@ static void ring(struct timer *timer)
 /* Sleeps after sleep_prepare unless a reason not to is there already; consumes nothing. */
 static void block(u64 deadline_ns, bool interruptible)
 {
-	struct alarm alarm = { .thread = current_thread() };
+	struct alarm alarm = {.thread = current_thread()};
 
 	if ((interruptible && kick_pending()) || now_ns() >= deadline_ns) {
 		sleep_cancel();
@@ -60,7 +61,10 @@ static void block(u64 deadline_ns, bool interruptible)
 	}
 }
 
-/* Why a wait ends although its condition does not hold: -EINTR (kick consumed), -ETIMEDOUT, or 0: it does not end. */
+/*
+ * Why a wait ends although its condition does not hold: -EINTR (kick consumed), -ETIMEDOUT, or 0:
+ * it does not end.
+ */
 static int reason_to_stop(u64 deadline_ns, bool interruptible)
 {
 	if (interruptible && (kick_test_and_clear() || READ_ONCE(current_thread()->must_exit))) {
@@ -77,7 +81,7 @@ int sleep_until(u64 deadline_ns, bool interruptible)
 
 void waitq_init(struct waitq *q)
 {
-	*q = (struct waitq){ .waiters = LIST_INIT(q->waiters) };
+	*q = (struct waitq){.waiters = LIST_INIT(q->waiters)};
 }
 
 void waitq_add(struct waitq *q, struct waiter *w)
@@ -120,9 +124,10 @@ u32 waitq_wake(struct waitq *q, u32 n)
 	return woken;
 }
 
-int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns, bool interruptible)
+int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns,
+	       bool interruptible)
 {
-	struct waiter w = { .thread = current_thread() };
+	struct waiter w = {.thread = current_thread()};
 	int err = 0;
 	bool irqs;
 
@@ -134,7 +139,8 @@ int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns
 		if (err) {
 			break;
 		}
-		if (list_empty(&w.node)) {	/* first round, or woken for nothing: to the end of the queue */
+		/* First round, or woken for nothing: to the end of the queue. */
+		if (list_empty(&w.node)) {
 			list_push_back(&q->waiters, &w.node);
 		}
 		set_state(THREAD_SLEEPING);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wait queues. The waiter is on the stack; the lock makes "test the condition, then sleep" one step, so no
- * wake-up is lost. A pending kick (core/thread.h) ends an interruptible wait with -EINTR.
+ * Wait queues. The waiter is on the stack; the lock makes "test the condition, then sleep" one
+ * step, so no wake-up is lost. A pending kick (core/thread.h) ends an interruptible wait with
+ * -EINTR.
  */
 #pragma once
 
@@ -19,7 +20,10 @@ struct waitq {
 struct waiter {
 	struct list node;
 	struct thread *thread;
-	/* Called under the queue's lock by waitq_wake instead of waking thread; for ppoll and irqfd. NULL: wake the thread. */
+	/*
+	 * Called under the queue's lock by waitq_wake instead of waking thread; for ppoll and
+	 * irqfd. NULL: wake the thread.
+	 */
 	void (*notify)(struct waiter *);
 };
 
@@ -27,18 +31,24 @@ void waitq_init(struct waitq *q);
 /* Links w (thread = current unless notify is set). */
 void waitq_add(struct waitq *q, struct waiter *w);
 void waitq_del(struct waitq *q, struct waiter *w);
-/* Wakes and unlinks up to n threads in order; returns how many. Waiters with notify are all called, stay and do not count. Any context. */
+/*
+ * Wakes and unlinks up to n threads in order; returns how many. Waiters with notify are all called,
+ * stay and do not count. Any context.
+ */
 u32 waitq_wake(struct waitq *q, u32 n);
 
 /*
- * Sleeps until cond(arg) is true (tested under the queue's lock), the absolute deadline passes, or, if
- * interruptible, a kick is pending: 0, -ETIMEDOUT, -EINTR (the kick is consumed). Thread context, interrupts on.
+ * Sleeps until cond(arg) is true (tested under the queue's lock), the absolute deadline passes, or,
+ * if interruptible, a kick is pending: 0, -ETIMEDOUT, -EINTR (the kick is consumed). Thread
+ * context, interrupts on.
  */
-__must_check int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns, bool interruptible);
+__must_check int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns,
+			    bool interruptible);
 
 /*
- * For waits over several queues: mark_sleeping, look at the conditions, then sleep_until; a thread_wake in
- * between makes sleep_until return at once. Results as above. unmark when not sleeping after all.
+ * For waits over several queues: mark_sleeping, look at the conditions, then sleep_until; a
+ * thread_wake in between makes sleep_until return at once. Results as above. unmark when not
+ * sleeping after all.
  */
 void sleep_prepare(void);
 __must_check int sleep_until(u64 deadline_ns, bool interruptible);

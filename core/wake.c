@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who is put where: waking, placing, moving. The rule that keeps a thread off two CPUs: a switch holds the queue lock of
- * its CPU from the choice until the old context is saved, so under that lock a thread is either `current` there or
- * entirely off the CPU. A thread between two queues (RUNNABLE, not queued, not on a CPU) belongs to whoever took it out.
+ * Who is put where: waking, placing, moving. The rule that keeps a thread off two CPUs: a switch
+ * holds the queue lock of its CPU from the choice until the old context is saved, so under that
+ * lock a thread is either `current` there or entirely off the CPU. A thread between two queues
+ * (RUNNABLE, not queued, not on a CPU) belongs to whoever took it out.
  */
 #include "arch/x86/asm/percpu.h"
 #include "core/arch.h"
@@ -35,7 +36,10 @@ static bool may_take(const struct thread *t, u32 index)
 	return READ_ONCE(t->affinity) & BIT(index);
 }
 
-/* The least loaded online CPU of t's affinity, the last one if it is as good; a snapshot, nothing is locked. */
+/*
+ * The least loaded online CPU of t's affinity, the last one if it is as good; a snapshot, nothing
+ * is locked.
+ */
 static u32 choose_cpu(const struct thread *t)
 {
 	u32 best = t->cpu, best_load = UINT32_MAX;
@@ -64,7 +68,7 @@ static bool should_notice(const struct cpu *cpu, const struct thread *t, u64 now
 	if (cur == cpu->rq.idle || (t->realtime && !cur->realtime)) {
 		return true;
 	}
-	if (cpu->rq.runnable == 1) {	/* the slice timer has to be started there */
+	if (cpu->rq.runnable == 1) { /* the slice timer has to be started there */
 		return true;
 	}
 	return !cur->realtime && t->vruntime_ns + WAKEUP_PREEMPT_NS < thread_vruntime(cur, now);
@@ -78,8 +82,9 @@ static void enqueue_and_notify(struct cpu *cpu, struct thread *t, u64 now)
 		return;
 	}
 	WRITE_ONCE(cpu->need_resched, true);
-	smp_mb();	/* against the run loop: in_guest = true, barrier, need_resched */
-	if (cpu != this_cpu() && (cpu->current == cpu->rq.idle || READ_ONCE(cpu->current->in_guest))) {
+	smp_mb(); /* against the run loop: in_guest = true, barrier, need_resched */
+	if (cpu != this_cpu() &&
+	    (cpu->current == cpu->rq.idle || READ_ONCE(cpu->current->in_guest))) {
 		arch_kick_cpu(cpu->index);
 	}
 }
@@ -105,7 +110,8 @@ void sched_place(struct thread *t, s64 lag_ns)
 			assign_cpu(t, index);
 		}
 		irqs = irqlock_acquire(&cpu->rq.lock);
-		if (may_take(t, index) || choose_cpu(t) == index) {	/* else the affinity changed since the choice */
+		/* Otherwise the affinity changed since the choice: choose again. */
+		if (may_take(t, index) || choose_cpu(t) == index) {
 			u64 now = now_ns();
 
 			runqueue_update_min(cpu, now);
@@ -118,7 +124,10 @@ void sched_place(struct thread *t, s64 lag_ns)
 	}
 }
 
-/* How far t is ahead of its queue's minimum (negative: behind), within what it may carry elsewhere. Lock held. */
+/*
+ * How far t is ahead of its queue's minimum (negative: behind), within what it may carry elsewhere.
+ * Lock held.
+ */
 static s64 lag_of(const struct runqueue *rq, const struct thread *t)
 {
 	s64 lag = (s64)(t->vruntime_ns - rq->min_vruntime_ns);
@@ -138,7 +147,7 @@ bool thread_wake(struct thread *t)
 		return false;
 	}
 	t->state = THREAD_RUNNABLE;
-	if (cpu->current == t) {	/* not asleep yet: its schedule() will find it runnable */
+	if (cpu->current == t) { /* not asleep yet: its schedule() will find it runnable */
 		irqlock_release(&rq->lock, irqs);
 		return true;
 	}
@@ -153,7 +162,7 @@ bool thread_wake(struct thread *t)
 /* Takes the first thread that may run on CPU index out of rq; NULL: none. Lock held. */
 static struct thread *take_for(struct runqueue *rq, u32 index)
 {
-	struct list *lists[] = { &rq->realtime, &rq->fair };
+	struct list *lists[] = {&rq->realtime, &rq->fair};
 
 	for (u32 i = 0; i < ARRAY_SIZE(lists); i++) {
 		struct list *pos;
@@ -218,7 +227,8 @@ int sched_set_affinity(struct thread *t, u64 mask)
 	cpu = container_of(rq, struct cpu, rq);
 	WRITE_ONCE(t->affinity, mask & online);
 	if (may_take(t, cpu->index) || !(t->queued || cpu->current == t)) {
-		irqlock_release(&rq->lock, irqs);	/* fine where it is, or placed anew when it wakes */
+		/* Fine where it is, or placed anew when it wakes. */
+		irqlock_release(&rq->lock, irqs);
 		return 0;
 	}
 	if (t->queued) {
