@@ -43,10 +43,10 @@ void s2_destroy(struct s2 *s2);
 /*
  * Maps one page of 4 KiB (order 0) or 2 MiB (order 9) with rights S2_*. An existing leaf with the same frame has its
  * rights replaced (taking rights away by s2_map is not allowed; use s2_protect); a different one: -EEXIST. A 2 MiB
- * map over a table: -EEXIST. -ENOMEM. Allocates before it takes the lock. Needs no flush: it only adds rights.
+ * map over a table: -EEXIST. -EINVAL from 2^48 on. -ENOMEM. Allocates before it takes the lock. Needs no flush: it only adds rights.
  */
 __must_check int s2_map(struct s2 *s2, gpa_t gpa, hpa_t hpa, u32 order, u32 rights);
-/* Removes all leaves of [start, end) (splitting large ones at the borders: may need a table: -ENOMEM only then, with nothing changed), flushes, frees tables. Interrupts on. */
+/* Removes all leaves of [start, end) (splitting large ones at the borders: may need a table: -ENOMEM only then, with nothing changed), flushes, frees tables (with a quiesce(): sections may walk them). Interrupts on. */
 __must_check int s2_unmap(struct s2 *s2, gpa_t start, gpa_t end);
 /* Takes the rights not in `keep` away from all leaves of the range; flushes. */
 __must_check int s2_protect(struct s2 *s2, gpa_t start, gpa_t end, u32 keep);
