@@ -41,7 +41,7 @@ def refused(path, include):
         return "control and tests are no part of the hypervisor"
     if my_row == 5 and include.startswith("arch/x86/hv/") and include not in HV_PUBLIC:
         return "of the contract vmm sees hv.h, hv_exit.h and hv_state.h only"
-    if mine == theirs or their_row < my_row or include.startswith(os.path.dirname(path) + "/"):
+    if their_row == 0 or mine == theirs or their_row < my_row or include.startswith(os.path.dirname(path) + "/"):
         return None
     return "row %d may not include row %d" % (my_row, their_row)
 
