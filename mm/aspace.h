@@ -36,6 +36,8 @@ struct aspace {
 	struct mutex lock;
 	struct s2 s2;
 	struct list regions;
+	struct region *last_hit;	/* of region_find; NULL or in the list */
+	u32 region_count;
 	struct list watchers;
 	struct quota quota;
 };
@@ -44,16 +46,25 @@ __must_check int aspace_init(struct aspace *as, u64 quota_frames);
 /* All threads gone: unmaps and frees everything. */
 void aspace_destroy(struct aspace *as);
 
+/* Adds and removes a watcher (takes the mutex). */
+void aspace_watch(struct aspace *as, struct aspace_watcher *w);
+void aspace_unwatch(struct aspace *as, struct aspace_watcher *w);
+
 #define ASPACE_FIXED 1u			/* replace what is there */
 #define ASPACE_FIXED_NOREPLACE 2u	/* -EEXIST instead */
 #define ASPACE_SHARED 4u
 /*
  * Maps len bytes (page multiple > 0) of b from offset; addr is a hint without a FIXED flag. Takes over the caller's reference
- * on success. Returns the address or -EINVAL, -ENOMEM (no room, or above DOM_USER_TOP), -EEXIST, -EACCES (shared write to read-only).
+ * on success. Returns the address or -EINVAL, -ENOMEM (no room, or above DOM_USER_TOP), -EEXIST, -EACCES (write to
+ * read-only, private too: there is no copy on write).
  */
 s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, struct backing *b, u64 offset);
 __must_check int aspace_unmap(struct aspace *as, u64 addr, u64 len);
 __must_check int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights);	/* -ENOMEM: hole in the range */
+/*
+ * mremap: the new address; -EINVAL, -EFAULT (a hole in the old range, or a run page that is to grow), -ENOMEM. Old and
+ * new range do not overlap if fixed.
+ */
 s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_move, bool fixed, u64 fixed_addr);
 
 /* A stage-2 fault of the domain: gives the page. 0; -EFAULT: no mapping or right missing (inject #PF); -ENOMEM. Thread context. */
@@ -67,8 +78,9 @@ __must_check int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hp
 
 /*
  * Checked copies between the hypervisor and a domain: every byte must be mapped with the right, else -EFAULT (and for
- * copy_to an unspecified part may have been written). Missing pages are given first. Each byte is read once. Thread context.
- * limit: DOM_USER_TOP normally DOM_RUNTIME_BASE for program pointers.
+ * copy_to an unspecified part may have been written). Missing pages are given first (-ENOMEM if they cannot be). Each byte is
+ * read once. Thread context, without as->lock. The limit is DOM_USER_TOP: the caller checks that a program's pointer lies
+ * below DOM_RUNTIME_BASE.
  */
 __must_check int copy_from_domain(struct aspace *as, void *dst, dva_t src, size_t len);
 __must_check int copy_to_domain(struct aspace *as, dva_t dst, const void *src, size_t len);

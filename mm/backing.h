@@ -18,6 +18,7 @@ struct quota {			/* frames a domain may hold; atomic */
 
 struct backing;
 
+/* q must outlive the backing. */
 struct backing *backing_anon(struct quota *q, u64 size);	/* NULL: no memory. Reference 1 */
 struct backing *backing_memfd(struct quota *q, u64 size);
 struct backing *backing_bootfile(hpa_t start, u64 size);

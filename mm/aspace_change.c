@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * munmap and mprotect. The order is what keeps memory safe: first the VMs that map the range (watchers), then the
+ * domain's own tables, then a grace period for sections, then the frames. The mutex keeps faults out until the end.
+ */
+#include "core/errno.h"
+#include "core/quiesce.h"
+#include "mm/region.h"
+
+static bool valid_range(u64 addr, u64 len)
+{
+	return len > 0 && IS_ALIGNED(addr | len, PAGE_SIZE) && addr <= DOM_USER_TOP && len <= DOM_USER_TOP - addr;
+}
+
+static int split_both(struct aspace *as, u64 start, u64 end)
+{
+	int r = region_split(as, start);
+
+	return r < 0 ? r : region_split(as, end);
+}
+
+int aspace_unmap_locked(struct aspace *as, u64 start, u64 end)
+{
+	struct region *r;
+	int result;
+
+	if (!region_overlaps(as, start, end)) {
+		return 0;
+	}
+	result = split_both(as, start, end);
+	if (result == 0) {
+		aspace_invalidate(as, start, end);
+		result = s2_unmap(&as->s2, GPA(start), GPA(end));
+	}
+	if (result < 0) {
+		region_join(as, start, end);
+		return result;
+	}
+	quiesce();
+	for (r = region_find(as, start); r && r->start < end; r = region_find(as, start)) {
+		backing_discard(r->backing, r->offset, r->end - r->start);
+		region_remove(as, r);
+	}
+	return 0;
+}
+
+int aspace_unmap(struct aspace *as, u64 addr, u64 len)
+{
+	int r;
+
+	if (!valid_range(addr, len)) {
+		return -EINVAL;
+	}
+	mutex_lock(&as->lock);
+	r = aspace_unmap_locked(as, addr, addr + len);
+	mutex_unlock(&as->lock);
+	return r;
+}
+
+/* Gives one region, which lies in the range as a whole, its new rights; *lost: somebody may have lost one. */
+static int protect_region(struct aspace *as, struct region *r, u32 rights, bool *lost)
+{
+	int result = 0;
+
+	if (r->rights & ~rights) {
+		aspace_invalidate(as, r->start, r->end);
+		result = rights == 0 ? s2_unmap(&as->s2, GPA(r->start), GPA(r->end)) :
+				       s2_protect(&as->s2, GPA(r->start), GPA(r->end), rights);
+		*lost = true;
+	}
+	if (result == 0) {
+		r->rights = rights;
+	}
+	return result;
+}
+
+static int check_protect(struct aspace *as, u64 start, u64 end, u32 rights)
+{
+	if (!region_covers(as, start, end)) {
+		return -ENOMEM;
+	}
+	for (struct region *r = region_find(as, start); r && r->start < end; r = region_next(as, r)) {
+		if ((rights & S2_W) && backing_kind(r->backing) == BACKING_BOOTFILE) {
+			return -EACCES;
+		}
+	}
+	return split_both(as, start, end);
+}
+
+int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights)
+{
+	u64 end = addr + len;
+	bool lost = false;
+	int result;
+
+	if (!valid_range(addr, len) || (rights & ~(S2_R | S2_W | S2_X))) {
+		return -EINVAL;
+	}
+	rights = rights ? rights | S2_R : 0;
+	mutex_lock(&as->lock);
+	result = check_protect(as, addr, end, rights);
+	if (result == 0) {
+		for (struct region *r = region_find(as, addr); result == 0 && r && r->start < end; r = region_next(as, r)) {
+			result = protect_region(as, r, rights, &lost);
+		}
+		if (lost) {
+			quiesce();	/* a copy that looked the right up before ends before we report */
+		}
+	}
+	region_join(as, addr, end);
+	mutex_unlock(&as->lock);
+	return result;
+}
