@@ -97,7 +97,7 @@ HOST_CFLAGS := -std=gnu11 -O2 -g -pthread $(WARN) -I. -I$B/gen -MMD -MP
 HOST_LINK   := $(CC) -static -pthread
 
 CORBEL_SRC   := $(call find,control/vmm control/cli,-name '*.[cS]')
-SELFTEST_SRC := $(call find,tests/selftest,-name '*.[cS]')
+SELFTEST_SRC := $(call find,tests/selftest tests/guests,-name '*.[cS]')
 BENCH_SRC    := $(call find,tests/bench,-name '*.[cS]')
 SAMPLES      := $(patsubst control/samples/%.c,$B/samples/%,$(sort $(wildcard control/samples/*.c)))
 PROGRAMS     := $(patsubst tests/programs/%.c,$B/programs/%,$(sort $(wildcard tests/programs/*.c)))
