@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Address spaces as objects, and mapping into them. What takes away is in aspace_change.c, faults in aspace_fault.c. */
+/*
+ * Address spaces as objects, and mapping into them. What takes away is in aspace_change.c, faults
+ * in aspace_fault.c.
+ */
 #include "mm/aspace.h"
 
 #include "core/errno.h"
@@ -57,7 +60,8 @@ static int check_map(u64 addr, u64 len, u32 rights, u32 flags, const struct back
 {
 	bool fixed = flags & (ASPACE_FIXED | ASPACE_FIXED_NOREPLACE);
 
-	if (len == 0 || !IS_ALIGNED(len | offset, PAGE_SIZE) || (rights & ~(S2_R | S2_W | S2_X)) || offset + len < offset) {
+	if (len == 0 || !IS_ALIGNED(len | offset, PAGE_SIZE) || offset + len < offset ||
+	    (rights & ~S2_RWX)) {
 		return -EINVAL;
 	}
 	if (fixed && !IS_ALIGNED(addr, PAGE_SIZE)) {
@@ -96,7 +100,8 @@ static int make_room(struct aspace *as, u64 *addr, u64 len, u32 flags, u64 offse
 	return *addr ? 0 : -ENOMEM;
 }
 
-s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, struct backing *b, u64 offset)
+s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, struct backing *b,
+	       u64 offset)
 {
 	struct region *region;
 	int r = check_map(addr, len, rights, flags, b, offset);
@@ -114,7 +119,7 @@ s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, stru
 		*region = (struct region){
 			.start = addr,
 			.end = addr + len,
-			.rights = rights ? rights | S2_R : 0,	/* the hardware cannot give W or X without R */
+			.rights = whole_rights(rights),
 			.shared = flags & ASPACE_SHARED,
 			.backing = b,
 			.offset = offset,

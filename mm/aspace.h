@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A domain's address space: regions (what mmap made) over backings, and the stage-2 tables that hold what was touched.
- * One mutex orders everything that changes or resolves a mapping, so a fault never races with an unmap. VMs whose
- * memory lies here register a watcher, which is called (under the mutex) before frames go away.
+ * A domain's address space: regions (what mmap made) over backings, and the stage-2 tables that
+ * hold what was touched. One mutex orders everything that changes or resolves a mapping, so a
+ * fault never races with an unmap. VMs whose memory lies here register a watcher, which is called
+ * (under the mutex) before frames go away.
  */
 #pragma once
 
@@ -28,7 +29,10 @@ struct region {
 
 struct aspace_watcher {
 	struct list node;
-	/* [start, end) of the domain is about to lose frames or rights. aspace mutex held. May not fail. */
+	/*
+	 * [start, end) of the domain is about to lose frames or rights. aspace mutex held. May not
+	 * fail.
+	 */
 	void (*invalidate)(struct aspace_watcher *w, u64 start, u64 end);
 };
 
@@ -54,33 +58,43 @@ void aspace_unwatch(struct aspace *as, struct aspace_watcher *w);
 #define ASPACE_FIXED_NOREPLACE 2u	/* -EEXIST instead */
 #define ASPACE_SHARED 4u
 /*
- * Maps len bytes (page multiple > 0) of b from offset; addr is a hint without a FIXED flag. Takes over the caller's reference
- * on success. Returns the address or -EINVAL, -ENOMEM (no room, or above DOM_USER_TOP), -EEXIST, -EACCES (write to
- * read-only, private too: there is no copy on write).
+ * Maps len bytes (page multiple > 0) of b from offset; addr is a hint without a FIXED flag. Takes
+ * over the caller's reference on success. Returns the address or -EINVAL, -ENOMEM (no room, or
+ * above DOM_USER_TOP), -EEXIST, -EACCES (write to read-only, private too: there is no copy on
+ * write).
  */
-s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, struct backing *b, u64 offset);
+s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, struct backing *b,
+	       u64 offset);
 __must_check int aspace_unmap(struct aspace *as, u64 addr, u64 len);
-__must_check int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights);	/* -ENOMEM: hole in the range */
+/* -EINVAL, -ENOMEM: a hole in the range, or no memory, -EACCES: write to a read-only backing. */
+__must_check int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights);
 /*
- * mremap: the new address; -EINVAL, -EFAULT (a hole in the old range, or a run page that is to grow), -ENOMEM. Old and
- * new range do not overlap if fixed.
+ * mremap: the new address; -EINVAL, -EFAULT (a hole in the old range, or a run page that is to
+ * grow), -ENOMEM. Old and new range do not overlap if fixed.
  */
-s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_move, bool fixed, u64 fixed_addr);
+s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_move, bool fixed,
+		 u64 fixed_addr);
 
-/* A stage-2 fault of the domain: gives the page. 0; -EFAULT: no mapping or right missing (inject #PF); -ENOMEM. Thread context. */
+/*
+ * A stage-2 fault of the domain: gives the page. 0; -EFAULT: no mapping or right missing (inject
+ * #PF); -ENOMEM. Thread context.
+ */
 __must_check int aspace_fault(struct aspace *as, u64 addr, u32 access);
 
 /*
- * For a VM's slot: the frame behind a domain address, given if need be. Caller holds as->lock and installs it before
- * releasing. *order as backing_page, only if the region covers the whole aligned 2 MiB; *writable: the region allows writing.
+ * For a VM's slot: the frame behind a domain address, given if need be. Caller holds as->lock and
+ * installs it before releasing. *order as backing_page, only if the region covers the whole
+ * aligned 2 MiB; *writable: the region allows writing.
  */
-__must_check int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hpa_t *hpa, u32 *order, bool *writable);
+__must_check int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hpa_t *hpa,
+				     u32 *order, bool *writable);
 
 /*
- * Checked copies between the hypervisor and a domain: every byte must be mapped with the right, else -EFAULT (and for
- * copy_to an unspecified part may have been written). Missing pages are given first (-ENOMEM if they cannot be). Each byte is
- * read once. Thread context, without as->lock. The limit is DOM_USER_TOP: the caller checks that a program's pointer lies
- * below DOM_RUNTIME_BASE.
+ * Checked copies between the hypervisor and a domain: every byte must be mapped with the right,
+ * else -EFAULT (and for copy_to an unspecified part may have been written). Missing pages are
+ * given first (-ENOMEM if they cannot be). Each byte is read once. Thread context, without
+ * as->lock. The limit is DOM_USER_TOP: the caller checks that a program's pointer lies below
+ * DOM_RUNTIME_BASE.
  */
 __must_check int copy_from_domain(struct aspace *as, void *dst, dva_t src, size_t len);
 __must_check int copy_to_domain(struct aspace *as, dva_t dst, const void *src, size_t len);

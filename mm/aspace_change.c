@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * munmap and mprotect. The order is what keeps memory safe: first the VMs that map the range (watchers), then the
- * domain's own tables, then a grace period for sections, then the frames. The mutex keeps faults out until the end.
+ * munmap and mprotect. The order is what keeps memory safe: first the VMs that map the range
+ * (watchers), then the domain's own tables, then a grace period for sections, then the frames. The
+ * mutex keeps faults out until the end.
  */
 #include "core/errno.h"
 #include "core/quiesce.h"
 #include "mm/region.h"
-
-static bool valid_range(u64 addr, u64 len)
-{
-	return len > 0 && IS_ALIGNED(addr | len, PAGE_SIZE) && addr <= DOM_USER_TOP && len <= DOM_USER_TOP - addr;
-}
 
 static int split_both(struct aspace *as, u64 start, u64 end)
 {
@@ -48,7 +44,7 @@ int aspace_unmap(struct aspace *as, u64 addr, u64 len)
 {
 	int r;
 
-	if (!valid_range(addr, len)) {
+	if (!pages_in_domain(addr, len)) {
 		return -EINVAL;
 	}
 	mutex_lock(&as->lock);
@@ -57,7 +53,10 @@ int aspace_unmap(struct aspace *as, u64 addr, u64 len)
 	return r;
 }
 
-/* Gives one region, which lies in the range as a whole, its new rights; *lost: somebody may have lost one. */
+/*
+ * Gives one region, which lies in the range as a whole, its new rights; *lost: somebody may have
+ * lost one.
+ */
 static int protect_region(struct aspace *as, struct region *r, u32 rights, bool *lost)
 {
 	int result = 0;
@@ -76,10 +75,12 @@ static int protect_region(struct aspace *as, struct region *r, u32 rights, bool 
 
 static int check_protect(struct aspace *as, u64 start, u64 end, u32 rights)
 {
+	struct region *r;
+
 	if (!region_covers(as, start, end)) {
 		return -ENOMEM;
 	}
-	for (struct region *r = region_find(as, start); r && r->start < end; r = region_next(as, r)) {
+	for (r = region_find(as, start); r && r->start < end; r = region_next(as, r)) {
 		if ((rights & S2_W) && backing_kind(r->backing) == BACKING_BOOTFILE) {
 			return -EACCES;
 		}
@@ -90,21 +91,25 @@ static int check_protect(struct aspace *as, u64 start, u64 end, u32 rights)
 int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights)
 {
 	u64 end = addr + len;
+	struct region *r;
 	bool lost = false;
 	int result;
 
-	if (!valid_range(addr, len) || (rights & ~(S2_R | S2_W | S2_X))) {
+	if (!pages_in_domain(addr, len) || (rights & ~S2_RWX)) {
 		return -EINVAL;
 	}
-	rights = rights ? rights | S2_R : 0;
+	rights = whole_rights(rights);
 	mutex_lock(&as->lock);
 	result = check_protect(as, addr, end, rights);
 	if (result == 0) {
-		for (struct region *r = region_find(as, addr); result == 0 && r && r->start < end; r = region_next(as, r)) {
+		r = region_find(as, addr);
+		while (result == 0 && r && r->start < end) {
 			result = protect_region(as, r, rights, &lost);
+			r = region_next(as, r);
 		}
 		if (lost) {
-			quiesce();	/* a copy that looked the right up before ends before we report */
+			/* A copy that looked the right up before ends before we report. */
+			quiesce();
 		}
 	}
 	region_join(as, addr, end);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Giving pages: to the domain's own tables on a stage-2 fault or a copy, and to the slots of its VMs. */
+/*
+ * Giving pages: to the domain's own tables on a stage-2 fault or a copy, and to the slots of its
+ * VMs.
+ */
 #include "core/errno.h"
 #include "mm/region.h"
 
@@ -15,7 +18,8 @@ static struct region *region_for(struct aspace *as, u64 addr, u32 access)
 static int give_page(struct region *r, u64 addr, bool write, hpa_t *hpa, u32 *order)
 {
 	bool huge = region_huge(r, addr);
-	int result = backing_page(r->backing, r->offset + (addr - r->start), write, huge, hpa, order);
+	u64 off = r->offset + (addr - r->start);
+	int result = backing_page(r->backing, off, write, huge, hpa, order);
 
 	if (result == -EACCES) {
 		return -EFAULT;
@@ -42,8 +46,9 @@ static int fault_locked(struct aspace *as, u64 addr, u32 access)
 	}
 	if (order == HUGE_ORDER) {
 		hpa_t base = HPA(ALIGN_DOWN(hpa.v, HUGE_SIZE));
+		gpa_t gpa = GPA(ALIGN_DOWN(addr, HUGE_SIZE));
 
-		result = s2_map(&as->s2, GPA(ALIGN_DOWN(addr, HUGE_SIZE)), base, HUGE_ORDER, r->rights);
+		result = s2_map(&as->s2, gpa, base, HUGE_ORDER, r->rights);
 		if (result != -EEXIST) {
 			return result;
 		}
@@ -62,7 +67,8 @@ int aspace_fault(struct aspace *as, u64 addr, u32 access)
 	return r;
 }
 
-int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hpa_t *hpa, u32 *order, bool *writable)
+int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hpa_t *hpa, u32 *order,
+			bool *writable)
 {
 	struct region *r;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mremap: shrink, grow where it is, or move. Frames stay with their backing, so a move changes regions only and
- * the pages come back by faults. An anonymous range grows by a region with a backing of its own.
+ * mremap: shrink, grow where it is, or move. Frames stay with their backing, so a move changes
+ * regions only and the pages come back by faults. An anonymous range grows by a region with a
+ * backing of its own.
  */
 #include "core/errno.h"
 #include "core/quiesce.h"
@@ -13,11 +14,6 @@ struct remap {
 	u64 dest;
 	struct region *tail;		/* what the range grows by; not yet in the list */
 };
-
-static bool pages_in_domain(u64 addr, u64 len)
-{
-	return len > 0 && IS_ALIGNED(addr | len, PAGE_SIZE) && addr <= DOM_USER_TOP && len <= DOM_USER_TOP - addr;
-}
 
 static int make_tail(struct aspace *as, struct remap *m)
 {
@@ -131,7 +127,10 @@ static s64 remap_any(struct aspace *as, struct remap *m, bool may_move)
 		return (s64)m->old;
 	}
 	first = region_find(as, m->old);
-	m->dest = may_move ? region_place(as, m->new_len, first->offset + (m->old - first->start)) : 0;
+	m->dest = 0;
+	if (may_move) {
+		m->dest = region_place(as, m->new_len, first->offset + (m->old - first->start));
+	}
 	r = m->dest ? move_range(as, m) : -ENOMEM;
 	if (r < 0) {
 		drop_tail(m);
@@ -161,7 +160,13 @@ static s64 remap_fixed(struct aspace *as, struct remap *m)
 	return (s64)m->dest;
 }
 
-s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_move, bool fixed, u64 fixed_addr)
+static bool ranges_overlap(u64 a, u64 a_len, u64 b, u64 b_len)
+{
+	return a < b + b_len && b < a + a_len;
+}
+
+s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_move, bool fixed,
+		 u64 fixed_addr)
 {
 	struct remap m = { .old = old, .old_len = old_len, .new_len = new_len, .dest = fixed_addr };
 	s64 r;
@@ -169,8 +174,9 @@ s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_
 	if (!pages_in_domain(old, old_len) || new_len == 0 || !IS_ALIGNED(new_len, PAGE_SIZE)) {
 		return -EINVAL;
 	}
-	if (fixed && (!may_move || !pages_in_domain(fixed_addr, new_len) || fixed_addr < DOM_MIN_ADDR ||
-		      (fixed_addr < old + old_len && old < fixed_addr + new_len))) {
+	if (fixed && (!may_move || fixed_addr < DOM_MIN_ADDR ||
+		      !pages_in_domain(fixed_addr, new_len) ||
+		      ranges_overlap(fixed_addr, new_len, old, old_len))) {
 		return -EINVAL;
 	}
 	if (new_len > DOM_USER_TOP) {

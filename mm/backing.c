@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Backings: life, quota, and the kinds whose frames are there from the start. The lazily given ones (ANON, MEMFD)
- * keep their frames in mm/chunks.c.
+ * Backings: life, quota, and the kinds whose frames are there from the start. The lazily given
+ * ones (ANON, MEMFD) keep their frames in mm/chunks.c.
  */
 #include "mm/backing.h"
 
@@ -71,13 +71,17 @@ struct backing *backing_bootfile(hpa_t start, u64 size)
 	ASSERT(IS_ALIGNED(start.v, PAGE_SIZE));
 	if (b) {
 		b->start = start;
-		/* The rest of the last page will be seen by who maps the file. It is the loader's, nobody uses it. */
+		/*
+		 * The rest of the last page will be seen by who maps the file. It is the loader's,
+		 * nobody uses it.
+		 */
 		memset((char *)hpa_to_ptr(start) + size, 0, ALIGN_UP(size, PAGE_SIZE) - size);
 	}
 	return b;
 }
 
-struct backing *backing_pages(struct frame *const *frames, u32 count, void (*release)(void *), void *arg)
+struct backing *backing_pages(struct frame *const *frames, u32 count, void (*release)(void *),
+			      void *arg)
 {
 	struct backing *b = new_backing(BACKING_PAGES, count * PAGE_SIZE);
 
@@ -133,13 +137,16 @@ u64 backing_size(const struct backing *b)
 
 static int bootfile_page(const struct backing *b, u64 off, bool write, hpa_t *hpa, u32 *order)
 {
-	u64 block = b->start.v + ALIGN_DOWN(off, HUGE_SIZE);
+	u64 block = ALIGN_DOWN(off, HUGE_SIZE);
 
 	if (write) {
 		return -EACCES;
 	}
 	*hpa = HPA(b->start.v + off);
-	*order = IS_ALIGNED(block, HUGE_SIZE) && ALIGN_DOWN(off, HUGE_SIZE) + HUGE_SIZE <= b->size ? HUGE_ORDER : 0;
+	*order = 0;
+	if (IS_ALIGNED(b->start.v + block, HUGE_SIZE) && block + HUGE_SIZE <= b->size) {
+		*order = HUGE_ORDER;
+	}
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The two-level book of a lazily given backing, and the giving and taking of frames. The quota counts the frames a
- * domain can use; pages of the book (1 in 512) are not counted.
+ * The two-level book of a lazily given backing, and the giving and taking of frames. The quota
+ * counts the frames a domain can use; pages of the book (1 in 512) are not counted.
  */
 #include "mm/chunks.h"
 
@@ -16,7 +16,10 @@
 
 #define GIB_SHIFT 30
 #define WORDS 512			/* in a page of the book */
-#define CHUNK_HUGE 1ULL			/* the word is the block's address; else that of a table of frame addresses */
+/*
+ * In a chunk's word: it is the address of a large block; else that of a table of frame addresses.
+ */
+#define CHUNK_HUGE 1ULL
 #define CHUNK_PAGES (HUGE_SIZE >> PAGE_SHIFT)
 #define ZERO_STEP (64 * 1024ULL)
 
@@ -28,7 +31,8 @@ static bool quota_take(struct quota *q, u64 n)
 		if (n > q->limit || used > q->limit - n) {
 			return false;
 		}
-	} while (!__atomic_compare_exchange_n(&q->used, &used, used + n, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&q->used, &used, used + n, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
 	return true;
 }
 
@@ -104,7 +108,10 @@ int chunks_init(struct chunks *c, struct quota *q, u64 size)
 	return c->dir ? 0 : -ENOMEM;
 }
 
-/* The word of the chunk that off lies in; NULL: its page is missing and cannot or (make false) shall not be made. */
+/*
+ * The word of the chunk that off lies in; NULL: its page is missing and cannot or (make false)
+ * shall not be made.
+ */
 static u64 *chunk_word(struct chunks *c, u64 off, bool make)
 {
 	u64 **slot = &c->dir[off >> GIB_SHIFT];
@@ -174,7 +181,10 @@ int chunks_page(struct chunks *c, u64 off, bool want_huge, hpa_t *hpa, u32 *orde
 	return r;
 }
 
-/* Frees pages [first, last) of a large block by making it small frames. Without memory for their table: cleared only. */
+/*
+ * Frees pages [first, last) of a large block by making it small frames. Without memory for their
+ * table: cleared only.
+ */
 static void discard_part(struct chunks *c, u64 *word, u32 first, u32 last)
 {
 	struct frame *block = frame_of(HPA(*word & ~CHUNK_HUGE));
@@ -240,7 +250,8 @@ void chunks_discard(struct chunks *c, u64 off, u64 len)
 		} else if (*word != 0) {
 			u64 base = ALIGN_DOWN(off, HUGE_SIZE);
 
-			discard_chunk(c, word, (u32)((off - base) >> PAGE_SHIFT), (u32)((next - base) >> PAGE_SHIFT));
+			discard_chunk(c, word, (u32)((off - base) >> PAGE_SHIFT),
+				      (u32)((next - base) >> PAGE_SHIFT));
 			cond_resched();
 		}
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The frames of a lazily given backing, by chunks of 2 MiB: a chunk is empty, one large block, or a table of
- * 512 small frames. Two levels (a directory of pages of chunk words), so that a huge empty backing costs little.
- * Used by mm/backing.c only.
+ * The frames of a lazily given backing, by chunks of 2 MiB: a chunk is empty, one large block, or
+ * a table of 512 small frames. Two levels (a directory of pages of chunk words), so that a huge
+ * empty backing costs little. Used by mm/backing.c only.
  */
 #pragma once
 

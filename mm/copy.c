@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Copies between the hypervisor and a domain, for every call with a pointer. Each page is looked up in the domain's
- * tables and copied in one section, so its frame cannot go away meanwhile; missing pages are given outside of it.
+ * Copies between the hypervisor and a domain, for every call with a pointer. Each page is looked
+ * up in the domain's tables and copied in one section, so its frame cannot go away meanwhile;
+ * missing pages are given outside of it.
  */
 #include "core/errno.h"
 #include "core/sched.h"
@@ -114,10 +115,16 @@ int copy_string_from_domain(struct aspace *as, char *buf, size_t size, dva_t src
 
 int domain_load_u32(struct aspace *as, dva_t addr, u32 *val)
 {
-	return IS_ALIGNED(addr.v, sizeof(u32)) ? access_range(as, addr.v, val, sizeof(*val), S2_R, read_u32) : -EFAULT;
+	if (!IS_ALIGNED(addr.v, sizeof(u32))) {
+		return -EFAULT;
+	}
+	return access_range(as, addr.v, val, sizeof(*val), S2_R, read_u32);
 }
 
 int domain_store_u32(struct aspace *as, dva_t addr, u32 val)
 {
-	return IS_ALIGNED(addr.v, sizeof(u32)) ? access_range(as, addr.v, &val, sizeof(val), S2_W, write_u32) : -EFAULT;
+	if (!IS_ALIGNED(addr.v, sizeof(u32))) {
+		return -EFAULT;
+	}
+	return access_range(as, addr.v, &val, sizeof(val), S2_W, write_u32);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The buddy allocator. Only the first frame of a block is kept up to date: the others keep an old owner, which
- * no one looks at, because a frame that is aligned to order n and lies in a block of order <= n is that block's first.
+ * The buddy allocator. Only the first frame of a block is kept up to date: the others keep an old
+ * owner, which no one looks at, because a frame that is aligned to order n and lies in a block of
+ * order <= n is that block's first.
  */
 #include "mm/frame.h"
 
@@ -24,7 +25,10 @@ static u64 index_of(const struct frame *f)
 	return (u64)(f - frames);
 }
 
-/* Gives the block to its free list, joining it with its free neighbour of the same order as long as there is one. */
+/*
+ * Gives the block to its free list, joining it with its free neighbour of the same order as long
+ * as there is one.
+ */
 static void free_block(struct frame *f, u32 order)
 {
 	u64 index = index_of(f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Physical page frames: a buddy allocator over the frame table (one struct frame per 4 KiB of RAM). An order-n
- * block is 2^n frames, naturally aligned; the first frame describes it.
+ * Physical page frames: a buddy allocator over the frame table (one struct frame per 4 KiB of
+ * RAM). An order-n block is 2^n frames, naturally aligned; the first frame describes it.
  */
 #pragma once
 
@@ -28,15 +28,22 @@ struct frame {
 #define FRAME_ZERO 2u
 
 /*
- * Builds the table and frees all RAM of map. table: memory for it, mapped and zeroed, for frames 0..top_frame-1.
+ * Builds the table and frees all RAM of map. table: memory for it, mapped and zeroed, for frames
+ * 0..top_frame-1.
  */
 void frames_init(struct frame *table, u64 top_frame, const struct memmap *map);
-/* 2^order frames, refcount 1, or NULL. Any context but interrupts (irqlock inside). Zeroing big blocks: in 64 KiB steps with interrupts on. */
+/*
+ * 2^order frames, refcount 1, or NULL. Any context but interrupts (irqlock inside). Zeroing big
+ * blocks: in 64 KiB steps with interrupts on.
+ */
 __must_check struct frame *frame_alloc(u32 order, enum frame_owner owner, u32 flags);
 void frame_get(struct frame *f);
 /* Drops a reference; the last one frees the block. */
 void frame_put(struct frame *f);
-/* Makes an allocated order-n block into 2^n separate order-0 frames, each with the block's refcount (must be 1). */
+/*
+ * Makes an allocated order-n block into 2^n separate order-0 frames, each with the block's
+ * refcount (must be 1).
+ */
 void frame_split(struct frame *f);
 hpa_t frame_hpa(const struct frame *f);
 void *frame_ptr(const struct frame *f);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the parts of the hypervisor's image lie: page-aligned addresses from the linker. Faked in unit tests. */
+/*
+ * Where the parts of the hypervisor's image lie: page-aligned addresses from the linker. Faked in
+ * unit tests.
+ */
 #pragma once
 
 #include "core/types.h"
@@ -12,7 +15,8 @@ struct image_layout {
 
 static inline struct image_layout image_layout(void)
 {
-	extern const char text_start[], text_end[], rodata_start[], rodata_end[], data_start[], bss_end[];
+	extern const char text_start[], text_end[], rodata_start[], rodata_end[];
+	extern const char data_start[], bss_end[];
 
 	return (struct image_layout){
 		(u64)(uintptr_t)text_start, (u64)(uintptr_t)text_end,

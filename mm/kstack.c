@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Thread stacks, in slots at the start of the kvmap area. A slot is the stack between two unmapped guards, so that
- * an overflow in either direction is a page fault and not another thread's data.
+ * Thread stacks, in slots at the start of the kvmap area. A slot is the stack between two unmapped
+ * guards, so that an overflow in either direction is a page fault and not another thread's data.
  */
 #include "core/lock.h"
 #include "core/panic.h"

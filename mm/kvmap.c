@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Device registers in the upper half of the kvmap area. Drivers map theirs once and keep them, so addresses are
- * handed out upwards and never come back; an unmapped page lies between two mappings.
+ * Device registers in the upper half of the kvmap area. Drivers map theirs once and keep them, so
+ * addresses are handed out upwards and never come back; an unmapped page lies between two
+ * mappings.
  */
 #include "mm/kvmap.h"
 

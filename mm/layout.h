@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's address space (four levels): direct map of all RAM, frame table, kvmap (stacks with guard
- * pages, device registers, per-CPU areas), image. The low half is empty once all CPUs are up.
+ * The hypervisor's address space (four levels): direct map of all RAM, frame table, kvmap (stacks
+ * with guard pages, device registers, per-CPU areas), image. The low half is empty once all CPUs
+ * are up.
  */
 #pragma once
 

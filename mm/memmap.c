@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The list of usable RAM. Boot code adds what the loader reports and cuts out what is in use; frames_init
- * takes the result. Ranges stay sorted, disjoint and not adjacent, so each call touches a few entries only.
+ * The list of usable RAM. Boot code adds what the loader reports and cuts out what is in use;
+ * frames_init takes the result. Ranges stay sorted, disjoint and not adjacent, so each call
+ * touches a few entries only.
  */
 #include "mm/memmap.h"
 
@@ -64,7 +65,7 @@ int memmap_reserve(struct memmap *m, u64 start, u64 end)
 		return 0;
 	}
 	start = ALIGN_DOWN(start, PAGE_SIZE);
-	end = end > UINT64_MAX - (PAGE_SIZE - 1) ? ALIGN_DOWN(UINT64_MAX, PAGE_SIZE) : ALIGN_UP(end, PAGE_SIZE);
+	end = ALIGN_UP(MIN(end, ALIGN_DOWN(UINT64_MAX, PAGE_SIZE)), PAGE_SIZE);
 	while (i < m->count) {
 		struct mem_range *r = &m->range[i];
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The machine's RAM as the boot loader reports it, minus what is in use: sorted, non-overlapping, page-aligned ranges. */
+/*
+ * The machine's RAM as the boot loader reports it, minus what is in use: sorted, non-overlapping,
+ * page-aligned ranges.
+ */
 #pragma once
 
 #include "core/types.h"

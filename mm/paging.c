@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page tables the hypervisor runs on: one set for all CPUs, built once by boot code, later changed only in the
- * kvmap area (and, for the AP trampoline, one page of the low half). Tables once made stay. Nothing is writable and
- * executable: only the image's text is executable, and its alias in the direct map is read-only.
+ * The page tables the hypervisor runs on: one set for all CPUs, built once by boot code, later
+ * changed only in the kvmap area (and, for the AP trampoline, one page of the low half). Tables
+ * once made stay. Nothing is writable and executable: only the image's text is executable, and its
+ * alias in the direct map is read-only.
  */
 #include "mm/kvmap.h"
 
@@ -24,7 +25,7 @@
 static struct spinlock lock;		/* the tables; above the frame allocator's lock */
 static hpa_t root;
 static table_alloc_fn early_alloc;
-static bool building;			/* inside paging_init: tables are reached through build_base */
+static bool building;			/* in paging_init: tables are reached by build_base */
 static u64 build_base;
 
 static u64 *table_ptr(hpa_t table)
@@ -55,8 +56,8 @@ static u64 leaf_bits(u32 prot)
 }
 
 /*
- * Finds the entry of va at the given level; tables on the way are made if `make`. -ENOMEM, -ENOENT (no table and not
- * make), -EEXIST (a large page above).
+ * Finds the entry of va at the given level; tables on the way are made if `make`. -ENOMEM, -ENOENT
+ * (no table and not make), -EEXIST (a large page above).
  */
 static int entry_of(u64 va, u32 level, bool make, u64 **entry)
 {
@@ -86,14 +87,18 @@ static int entry_of(u64 va, u32 level, bool make, u64 **entry)
 	return 0;
 }
 
-/* Boot time: maps [va, va + size) with pages as large as alignment and max_level allow. There is memory. */
+/*
+ * Boot time: maps [va, va + size) with pages as large as alignment and max_level allow. There is
+ * memory.
+ */
 static void build_range(u64 va, u64 hpa, u64 size, u32 prot, u32 max_level)
 {
 	while (size > 0) {
 		u32 level = max_level;
 		u64 *e;
 
-		while (level > 1 && (!IS_ALIGNED(va | hpa, pt_span(level)) || size < pt_span(level))) {
+		while (level > 1 &&
+		       (!IS_ALIGNED(va | hpa, pt_span(level)) || size < pt_span(level))) {
 			level--;
 		}
 		if (entry_of(va, level, true, &e) < 0) {
@@ -114,6 +119,11 @@ static void build_direct(u64 start, u64 end, u32 prot, u32 max_level)
 	}
 }
 
+static void build_image(u64 start, u64 end, u32 prot)
+{
+	build_range(start, start - IMAGE_BASE, end - start, prot, 1);
+}
+
 hpa_t paging_init(table_alloc_fn alloc, u64 phys_base, u64 ram_top, bool huge_1g)
 {
 	struct image_layout i = image_layout();
@@ -127,9 +137,9 @@ hpa_t paging_init(table_alloc_fn alloc, u64 phys_base, u64 ram_top, bool huge_1g
 	building = true;
 	root = alloc();
 
-	build_range(i.text_start, i.text_start - IMAGE_BASE, i.text_end - i.text_start, MAP_RX, 1);
-	build_range(i.rodata_start, i.rodata_start - IMAGE_BASE, i.rodata_end - i.rodata_start, MAP_RO, 1);
-	build_range(i.data_start, i.data_start - IMAGE_BASE, i.bss_end - i.data_start, MAP_RW, 1);
+	build_image(i.text_start, i.text_end, MAP_RX);
+	build_image(i.rodata_start, i.rodata_end, MAP_RO);
+	build_image(i.data_start, i.bss_end, MAP_RW);
 
 	build_direct(0, ro_start, MAP_RW, max_level);
 	build_direct(ro_start, ro_end, MAP_RO, 1);
@@ -138,7 +148,10 @@ hpa_t paging_init(table_alloc_fn alloc, u64 phys_base, u64 ram_top, bool huge_1g
 	return root;
 }
 
-/* The entry for the next page of a range with `left` bytes to go: a large page where that fits and no table is in the way. */
+/*
+ * The entry for the next page of a range with `left` bytes to go: a large page where that fits and
+ * no table is in the way.
+ */
 static int next_entry(u64 va, u64 hpa, u64 left, u32 *level, u64 **entry)
 {
 	if (IS_ALIGNED(va | hpa, HUGE_SIZE) && left >= HUGE_SIZE) {
@@ -153,7 +166,10 @@ static int next_entry(u64 va, u64 hpa, u64 left, u32 *level, u64 **entry)
 	return entry_of(va, 1, true, entry);
 }
 
-/* Walks the range twice: first makes the tables and checks that nothing is there, then (fill) writes the entries. Lock held. */
+/*
+ * Walks the range twice: first makes the tables and checks that nothing is there, then (fill)
+ * writes the entries. Lock held.
+ */
 static int map_pass(u64 va, u64 hpa, u64 size, u32 prot, bool fill)
 {
 	while (size > 0) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bits of the entries of the four-level page tables that the hypervisor itself runs on. For mm/paging.c and its test. */
+/*
+ * Bits of the entries of the four-level page tables that the hypervisor itself runs on. For
+ * mm/paging.c and its test.
+ */
 #pragma once
 
 #include "core/types.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The list of regions. A linear list is enough: programs have tens of them, and faults come in runs on the same
- * one, for which the last hit is remembered.
+ * The list of regions. A linear list is enough: programs have tens of them, and faults come in
+ * runs on the same one, for which the last hit is remembered.
  */
 #include "mm/region.h"
 
@@ -95,8 +95,8 @@ void region_remove(struct aspace *as, struct region *r)
 
 static bool joinable(const struct region *a, const struct region *b)
 {
-	return a->end == b->start && a->backing == b->backing && a->rights == b->rights && a->shared == b->shared &&
-	       a->offset + (a->end - a->start) == b->offset;
+	return a->end == b->start && a->backing == b->backing && a->rights == b->rights &&
+	       a->shared == b->shared && a->offset + (a->end - a->start) == b->offset;
 }
 
 void region_join(struct aspace *as, u64 start, u64 end)
@@ -152,5 +152,6 @@ bool region_huge(const struct region *r, u64 addr)
 {
 	u64 block = ALIGN_DOWN(addr, HUGE_SIZE);
 
-	return block >= r->start && block + HUGE_SIZE <= r->end && IS_ALIGNED(r->offset + (block - r->start), HUGE_SIZE);
+	return block >= r->start && block + HUGE_SIZE <= r->end &&
+	       IS_ALIGNED(r->offset + (block - r->start), HUGE_SIZE);
 }

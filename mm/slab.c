@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kmalloc. A slab is one frame cut into objects of one power-of-two size. Its struct frame holds what there is to
- * know: priv = chain of free objects, refcount = 1 + objects in use, node = membership in the class's list of
- * slabs with free objects. A free object carries a mark, by which a double free and a stray write are found.
- * Larger sizes are frame blocks of their own. An empty slab goes back to the frames at once.
+ * kmalloc. A slab is one frame cut into objects of one power-of-two size. Its struct frame holds
+ * what there is to know: priv = chain of free objects, refcount = 1 + objects in use, node =
+ * membership in the class's list of slabs with free objects. A free object carries a mark, by
+ * which a double free and a stray write are found. Larger sizes are frame blocks of their own. An
+ * empty slab goes back to the frames at once.
  */
 #include "mm/slab.h"
 
@@ -165,7 +166,10 @@ void *kzalloc(size_t size)
 	return p;
 }
 
-/* The mark may be there by chance, so only an object found in the chain is a double free. Class lock held. */
+/*
+ * The mark may be there by chance, so only an object found in the chain is a double free. Class
+ * lock held.
+ */
 static bool is_free(const struct frame *slab, const struct free_object *object)
 {
 	if (object->mark != mark_of(object)) {

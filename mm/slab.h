@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Small allocations: size classes 16..2048 in slabs of frames; larger sizes are frame blocks. ENOMEM is NULL. Thread context. */
+/*
+ * Small allocations: size classes 16..2048 in slabs of frames; larger sizes are frame blocks.
+ * ENOMEM is NULL. Thread context.
+ */
 #pragma once
 
 #include "core/types.h"

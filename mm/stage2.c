@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stage-2 tables as objects: making and destroying them, looking an address up, and the primitive edits from
- * which stage2_map.c and stage2_change.c are made. The guest side of the flush is s2_enter in stage2_flush.c.
+ * Stage-2 tables as objects: making and destroying them, looking an address up, and the primitive
+ * edits from which stage2_map.c and stage2_change.c are made. The guest side of the flush is
+ * s2_enter in stage2_flush.c.
  */
 #include "mm/stage2.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stage-2 tables (guest-physical -> host-physical), for guests and domains alike. The entry format is data, handed
- * down by the hardware contract, so this code knows no vendor. Taking rights away: edit under the lock, gather what
- * is freed, raise `gen`, then interrupt every CPU that runs with these tables and wait, then free.
+ * Stage-2 tables (guest-physical -> host-physical), for guests and domains alike. The entry format
+ * is data, handed down by the hardware contract, so this code knows no vendor. Taking rights away:
+ * edit under the lock, gather what is freed, raise `gen`, then interrupt every CPU that runs with
+ * these tables and wait, then free.
  */
 #pragma once
 
@@ -14,7 +15,10 @@
 #define S2_W 2u
 #define S2_X 4u
 
-/* Bits of an entry. table: ORed into entries that point to a table; leaf bits into leaves at levels above 1. */
+/*
+ * Bits of an entry. table: ORed into entries that point to a table; leaf bits into leaves at
+ * levels above 1.
+ */
 struct s2_format {
 	u64 present;		/* bits that every present entry carries (readable included) */
 	u64 w, x;		/* set for the right; or, if x_is_nx, x is set for its absence */
@@ -41,21 +45,30 @@ __must_check int s2_init(struct s2 *s2);
 void s2_destroy(struct s2 *s2);
 
 /*
- * Maps one page of 4 KiB (order 0) or 2 MiB (order 9) with rights S2_*. An existing leaf with the same frame has its
- * rights replaced (taking rights away by s2_map is not allowed; use s2_protect); a different one: -EEXIST. A 2 MiB
- * map over a table: -EEXIST. -EINVAL from 2^48 on. -ENOMEM. Allocates before it takes the lock. Needs no flush: it only adds rights.
+ * Maps one page of 4 KiB (order 0) or 2 MiB (order 9) with rights S2_*. An existing leaf with the
+ * same frame has its rights replaced (taking rights away by s2_map is not allowed; use
+ * s2_protect); a different one: -EEXIST. A 2 MiB map over a table: -EEXIST. -EINVAL from 2^48 on.
+ * -ENOMEM. Allocates before it takes the lock. Needs no flush: it only adds rights.
  */
 __must_check int s2_map(struct s2 *s2, gpa_t gpa, hpa_t hpa, u32 order, u32 rights);
-/* Removes all leaves of [start, end) (splitting large ones at the borders: may need a table: -ENOMEM only then, with nothing changed), flushes, frees tables (with a quiesce(): sections may walk them). Interrupts on. */
+/*
+ * Removes all leaves of [start, end) (splitting large ones at the borders: may need a table:
+ * -ENOMEM only then, with nothing changed), flushes, frees tables (with a quiesce(): sections may
+ * walk them). Interrupts on.
+ */
 __must_check int s2_unmap(struct s2 *s2, gpa_t start, gpa_t end);
 /* Takes the rights not in `keep` away from all leaves of the range; flushes. */
 __must_check int s2_protect(struct s2 *s2, gpa_t start, gpa_t end, u32 keep);
-/* The leaf of gpa: frame address of the 4 KiB page, rights, and order; -ENOENT. In a section or under the lock. */
+/*
+ * The leaf of gpa: frame address of the 4 KiB page, rights, and order; -ENOENT. In a section or
+ * under the lock.
+ */
 __must_check int s2_lookup(struct s2 *s2, gpa_t gpa, hpa_t *hpa, u32 *rights, u32 *order);
 
 /*
- * A CPU about to enter guest mode (interrupts off): publishes running_s2, full barrier, compares the generation with
- * *seen (the vCPU's, reset to 0 whenever the vCPU gets a fresh TLB tag or CPU); true: flush before entry.
+ * A CPU about to enter guest mode (interrupts off): publishes running_s2, full barrier, compares
+ * the generation with *seen (the vCPU's, reset to 0 whenever the vCPU gets a fresh TLB tag or
+ * CPU); true: flush before entry.
  */
 bool s2_enter(struct s2 *s2, u64 *seen);
 /* After guest mode, interrupts still off. */

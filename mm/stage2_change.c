@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Taking rights away from a range of stage-2 tables. The range is worked through in batches, so that the lock is held
- * for a bounded time; the flush comes once, at the end. Large leaves that stick out of the range are split first.
+ * Taking rights away from a range of stage-2 tables. The range is worked through in batches, so
+ * that the lock is held for a bounded time; the flush comes once, at the end. Large leaves that
+ * stick out of the range are split first.
  */
 #include "core/errno.h"
 #include "core/sched.h"
@@ -37,7 +38,10 @@ static void change_leaf(struct change *c, hpa_t table, u64 *entry, u32 level)
 	}
 }
 
-/* Works on [start, end) of one table and below; returns where it stopped, `end` if the budget was enough. */
+/*
+ * Works on [start, end) of one table and below; returns where it stopped, `end` if the budget was
+ * enough.
+ */
 static u64 change_table(struct change *c, hpa_t table, u32 level, u64 start, u64 end)
 {
 	u64 next;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The flush protocol. One side takes rights away: edit, raise gen, look at running_s2 of every CPU. The other enters
- * guest mode: publish running_s2, look at gen. With a full barrier between the two steps on both sides at least one
- * of them sees the other: either the CPU flushes before it enters, or it is interrupted and flushes on its way back.
+ * The flush protocol. One side takes rights away: edit, raise gen, look at running_s2 of every
+ * CPU. The other enters guest mode: publish running_s2, look at gen. With a full barrier between
+ * the two steps on both sides at least one of them sees the other: either the CPU flushes before
+ * it enters, or it is interrupted and flushes on its way back.
  */
 #include "arch/x86/asm/percpu.h"
 #include "core/cpu.h"
@@ -32,7 +33,10 @@ void s2_frames_free(struct s2_frames *s)
 
 static void leave_guest_mode(void *arg __unused)
 {
-	/* To take the interrupt is the work: the CPU passes through s2_enter before it runs the guest again. */
+	/*
+	 * To take the interrupt is the work: the CPU passes through s2_enter before it runs the
+	 * guest again.
+	 */
 }
 
 void s2_flush(struct s2 *s2, struct s2_frames *gone)
@@ -41,7 +45,10 @@ void s2_flush(struct s2 *s2, struct s2_frames *gone)
 
 	smp_mb();
 	if (gone->count > 0) {
-		/* Sections read tables too, so their grace period is needed; it interrupts the guests as well. */
+		/*
+		 * Sections read tables too, so their grace period is needed; it interrupts the
+		 * guests as well.
+		 */
 		quiesce();
 		s2_frames_free(gone);
 		return;

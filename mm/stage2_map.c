@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Adding to stage-2 tables. The walk is done under the lock and says how many tables are missing; they are
- * allocated without it and the walk starts anew, so that a failed call has changed nothing.
+ * Adding to stage-2 tables. The walk is done under the lock and says how many tables are missing;
+ * they are allocated without it and the walk starts anew, so that a failed call has changed
+ * nothing.
  */
 #include "core/errno.h"
 #include "mm/stage2_table.h"
@@ -14,7 +15,8 @@ struct mapping {
 };
 
 /* A leaf is there already: adds rights, for a part of a large one after splitting it. Lock held. */
-static int add_rights(struct s2 *s2, struct mapping *m, u64 *entry, u32 level, hpa_t table, struct s2_frames *spares)
+static int add_rights(struct s2 *s2, struct mapping *m, u64 *entry, u32 level, hpa_t table,
+		      struct s2_frames *spares)
 {
 	u32 rights = s2_rights(*entry) | m->rights;
 	hpa_t base = HPA(s2_addr(*entry).v & ~(s2_span(level) - 1));
@@ -67,7 +69,9 @@ static int map_locked(struct s2 *s2, struct mapping *m, struct s2_frames *spares
 
 int s2_map(struct s2 *s2, gpa_t gpa, hpa_t hpa, u32 order, u32 rights)
 {
-	struct mapping m = { .gpa = gpa.v, .hpa = hpa, .level = order == 0 ? 1 : 2, .rights = rights };
+	struct mapping m = {
+		.gpa = gpa.v, .hpa = hpa, .level = order == 0 ? 1 : 2, .rights = rights
+	};
 	struct s2_frames spares;
 	int r;
 

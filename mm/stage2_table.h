@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the stage-2 files share: entries in the terms of struct s2_format, the count of live entries that each
- * table's struct frame keeps, spare tables made before the lock is taken, and the flush. Private to mm/stage2*.c.
+ * What the stage-2 files share: entries in the terms of struct s2_format, the count of live
+ * entries that each table's struct frame keeps, spare tables made before the lock is taken, and
+ * the flush. Private to mm/stage2*.c.
  */
 #pragma once
 
@@ -74,7 +75,10 @@ static inline void s2_add_live(hpa_t table, s64 n)
 	f->priv = (void *)(uintptr_t)((u64)(uintptr_t)f->priv + (u64)n);
 }
 
-/* Frames for tables, zeroed, taken before the lock; and tables cut off, kept until nobody can be walking them. */
+/*
+ * Frames for tables, zeroed, taken before the lock; and tables cut off, kept until nobody can be
+ * walking them.
+ */
 struct s2_frames {
 	struct list list;
 	u32 count;
@@ -102,20 +106,32 @@ static inline struct frame *s2_frames_pop(struct s2_frames *s)
 	return f;
 }
 
-/* Brings the number of spares to `want`: 0 or -ENOMEM (then what there is stays in s). No lock held. */
+/*
+ * Brings the number of spares to `want`: 0 or -ENOMEM (then what there is stays in s). No lock
+ * held.
+ */
 __must_check int s2_frames_fill(struct s2_frames *s, u32 want, u32 flags);
 /* Frees all. */
 void s2_frames_free(struct s2_frames *s);
 
-/* A spare becomes the table behind *entry (in `table`, if the entry was empty it counts there). Lock held. */
+/*
+ * A spare becomes the table behind *entry (in `table`, if the entry was empty it counts there).
+ * Lock held.
+ */
 hpa_t s2_link_table(struct s2 *s2, hpa_t table, u64 *entry, struct s2_frames *spares);
-/* Replaces the 2 MiB leaf *entry by a table of 512 leaves with the same frames and rights. Lock held. */
+/*
+ * Replaces the 2 MiB leaf *entry by a table of 512 leaves with the same frames and rights. Lock
+ * held.
+ */
 void s2_split_leaf(struct s2 *s2, hpa_t table, u64 *entry, struct s2_frames *spares);
-/* The entry that decides about gpa: a leaf or an empty one; *level: its level, *table: the table it lies in. Lock held or in a section. */
+/*
+ * The entry that decides about gpa: a leaf or an empty one; *level: its level, *table: the table
+ * it lies in. Lock held or in a section.
+ */
 u64 *s2_find(struct s2 *s2, u64 gpa, u32 *level, hpa_t *table);
 
 /*
- * Called without the lock after rights were taken away and gen raised: returns when no CPU uses old translations and no
- * section walks the tables in `gone`, which are then freed. Interrupts on.
+ * Called without the lock after rights were taken away and gen raised: returns when no CPU uses
+ * old translations and no section walks the tables in `gone`, which are then freed. Interrupts on.
  */
 void s2_flush(struct s2 *s2, struct s2_frames *gone);

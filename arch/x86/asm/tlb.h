@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The TLB of this CPU for the hypervisor's own address space. No global pages are in use. Faked in unit tests. */
+/*
+ * The TLB of this CPU for the hypervisor's own address space. No global pages are in use. Faked in
+ * unit tests.
+ */
 #pragma once
 
 #include "core/types.h"
