@@ -4,7 +4,7 @@
  * fiber it is in, and the test's own context chooses which CPU runs next. One host thread, so every
  * run can be repeated from its seed.
  */
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +73,7 @@ static struct fiber *new_fiber(struct thread *t)
 	if (!f->stack) {
 		f->stack = malloc(FIBER_STACK);
 	}
+	__asan_unpoison_memory_region(f->stack, FIBER_STACK); /* frames of an earlier boot */
 	f->bottom = f->stack;
 	f->size = FIBER_STACK;
 	f->thread = t;

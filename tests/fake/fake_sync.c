@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/x86/asm/percpu.h"
 #include "core/errno.h"
 #include "core/mutex.h"
 #include "core/sched.h"
@@ -16,7 +17,7 @@ static struct thread the_thread;
 
 struct thread *current_thread(void)
 {
-	return fake_this_cpu()->current ? fake_this_cpu()->current : &the_thread;
+	return this_cpu()->current ? this_cpu()->current : &the_thread;
 }
 
 void mutex_init(struct mutex *m)
