@@ -7,6 +7,7 @@ VERSION  := 0.1.0
 B        ?= build
 EMU      ?= build/emulators
 PLATFORM ?= qemu
+READY    := build/setup-done
 CC       := gcc
 PY       := /usr/bin/python3
 export B EMU SOURCE_DATE_EPOCH := 1767225600
@@ -18,6 +19,8 @@ export B EMU SOURCE_DATE_EPOCH := 1767225600
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wundef -Wcast-qual -Wvla -Werror
 find  = $(sort $(if $(wildcard $(1)),$(shell find $(wildcard $(1)) $(2) 2>/dev/null)))
 write = @mkdir -p $(@D)
+Q     := $(if $(V),,@)
+say    = @echo '  $(1) $@'
 
 # ---- the hypervisor ------------------------------------------------------------------------------
 HV_DIRS := boot arch core mm drivers vmm api
@@ -41,36 +44,40 @@ hypervisor: $(HV_OUT)
 
 $B/obj/%.c.o: %.c | $(GEN)
 	$(write)
-	$(CC) $(HV_CFLAGS) -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(HV_CFLAGS) -c $< -o $@
 
 $B/obj/%.S.o: %.S | $(GEN)
 	$(write)
-	$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -c $< -o $@
 
-$B/gen/version.h: Makefile
+$B/gen/version.h: Makefile | $(READY)
 	$(write)
-	echo '#define CORBEL_VERSION "$(VERSION)"' >$@
+	$(Q)echo '#define CORBEL_VERSION "$(VERSION)"' >$@
 
 # Structure offsets for assembly: lines `->NAME value` in the compiler's output.
 OFFSETS_C := $(wildcard arch/x86/hv/offsets.c)
 $B/gen/offsets.h: $(OFFSETS_C) scripts/make-offsets $B/gen/version.h
 	$(write)
-	$(if $(OFFSETS_C),$(CC) $(HV_CFLAGS) -MF $@.d -MT $@ -S $(OFFSETS_C) -o $@.s)
-	scripts/make-offsets $(if $(OFFSETS_C),$@.s,/dev/null) >$@
+	$(Q)$(if $(OFFSETS_C),$(CC) $(HV_CFLAGS) -MF $@.d -MT $@ -S $(OFFSETS_C) -o $@.s)
+	$(Q)scripts/make-offsets $(if $(OFFSETS_C),$@.s,/dev/null) >$@
 
 # Two links: the first, with an empty symbol table, gives the addresses for the second.
 $B/corbel.1.elf: $(HV_OBJ) linker.ld scripts/make-symtab
 	$(write)
-	scripts/make-symtab </dev/null >$B/gen/symtab0.S
-	$(CC) -c $B/gen/symtab0.S -o $B/obj/symtab0.o
-	$(HV_LINK) -o $@ $(HV_OBJ) $B/obj/symtab0.o
+	$(Q)scripts/make-symtab </dev/null >$B/gen/symtab0.S
+	$(Q)$(CC) -c $B/gen/symtab0.S -o $B/obj/symtab0.o
+	$(call say,LINK)
+	$(Q)$(HV_LINK) -o $@ $(HV_OBJ) $B/obj/symtab0.o
 
 $B/corbel.elf: $B/corbel.1.elf
-	nm -n $< | scripts/make-symtab >$B/gen/symtab.S
-	$(CC) -c $B/gen/symtab.S -o $B/obj/symtab.o
-	$(HV_LINK) -o $@.tmp $(HV_OBJ) $B/obj/symtab.o -Wl,-Map,$B/corbel.map
-	scripts/same-text $< $@.tmp
-	mv $@.tmp $@
+	$(Q)nm -n $< | scripts/make-symtab >$B/gen/symtab.S
+	$(Q)$(CC) -c $B/gen/symtab.S -o $B/obj/symtab.o
+	$(call say,LINK)
+	$(Q)$(HV_LINK) -o $@.tmp $(HV_OBJ) $B/obj/symtab.o -Wl,-Map,$B/corbel.map
+	$(Q)scripts/same-text $< $@.tmp
+	$(Q)mv $@.tmp $@
 
 # ---- the runtime of every domain -----------------------------------------------------------------
 # Small-model PIC code: addresses are RIP-relative, so it may be linked anywhere without relocation.
@@ -82,14 +89,17 @@ runtime: $(RT_OUT)
 
 $B/rt/%.c.o: %.c | $(GEN)
 	$(write)
-	$(CC) $(FREESTANDING) $(RUNTIME_CFLAGS) -I. -I$B/gen -MMD -MP -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(FREESTANDING) $(RUNTIME_CFLAGS) -I. -I$B/gen -MMD -MP -c $< -o $@
 
 $B/rt/%.S.o: %.S | $(GEN)
 	$(write)
-	$(CC) $(FREESTANDING) $(RUNTIME_CFLAGS) -D__ASSEMBLY__ -I. -I$B/gen -MMD -MP -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(FREESTANDING) $(RUNTIME_CFLAGS) -D__ASSEMBLY__ -I. -I$B/gen -MMD -MP -c $< -o $@
 
 $B/runtime.elf: $(RT_OBJ) control/runtime/runtime.ld
-	$(CC) -nostdlib -static -no-pie -Wl,-T,control/runtime/runtime.ld -Wl,-z,max-page-size=4096 \
+	$(call say,LINK)
+	$(Q)$(CC) -nostdlib -static -no-pie -Wl,-T,control/runtime/runtime.ld -Wl,-z,max-page-size=4096 \
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,--build-id=none -o $@ $(RT_OBJ)
 
 # ---- static Linux programs: the same files run on Linux and on Corbel ------------------------------
@@ -109,33 +119,47 @@ programs: $(PROGRAM_OUT)
 
 $B/host/%.c.o: %.c | $(GEN)
 	$(write)
-	$(CC) $(HOST_CFLAGS) -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(HOST_CFLAGS) -c $< -o $@
 
 $B/host/%.S.o: %.S | $(GEN)
 	$(write)
-	$(CC) $(HOST_CFLAGS) -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(HOST_CFLAGS) -c $< -o $@
 
 $B/corbel: $(call HOST_OBJ,$(CORBEL_SRC))
 $B/selftest: $(call HOST_OBJ,$(SELFTEST_SRC))
 $B/bench: $(call HOST_OBJ,$(BENCH_SRC))
 $B/corbel $B/selftest $B/bench:
-	$(HOST_LINK) -o $@ $^
+	$(call say,LINK)
+	$(Q)$(HOST_LINK) -o $@ $^
 
 $B/samples/%: $B/host/control/samples/%.c.o
 	$(write)
-	$(HOST_LINK) -o $@ $^
+	$(call say,LINK)
+	$(Q)$(HOST_LINK) -o $@ $^
 
 $B/programs/%: $B/host/tests/programs/%.c.o
 	$(write)
-	$(HOST_LINK) -o $@ $^
+	$(call say,LINK)
+	$(Q)$(HOST_LINK) -o $@ $^
 
 # ---- the boot image ------------------------------------------------------------------------------
 .PHONY: setup guest iso run selftest bench
 setup:
 	scripts/setup
+	@touch $(READY)
+	$(MAKE) guest
+
+# A bare machine is made ready by the first build, too.
+$(READY): scripts/setup
+	scripts/setup
+	@mkdir -p $(@D)
+	@touch $@
 
 G := build/guest
 guest: $G/vmlinuz $G/busybox.gz
+$G/vmlinuz $G/busybox.gz: | $(READY)
 
 $G/vmlinuz:
 	$(PY) scripts/fetch-kernel
@@ -145,7 +169,8 @@ $G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py
 
 iso: $B/corbel.iso
 $B/corbel.iso: $(HV_OUT) $(RT_OUT) $(PROGRAM_OUT) $G/vmlinuz $G/busybox.gz $(wildcard iso/*)
-	iso/make-iso $B $@
+	$(call say,ISO )
+	$(Q)iso/make-iso $B $@
 
 # PLATFORM=qemu|bochs-vmx|bochs-svm, CPUS=, MEM= (MiB)
 RUN = $(PY) scripts/run-platform --iso $B/corbel.iso --platform $(PLATFORM) \
@@ -177,17 +202,20 @@ UNIT_COUNT  := $(filter-out $(UNIT_NOT),$(call find,$(COVER_DIRS),-name '*.c'))
 
 define unit_rule
 $B/unit/$(notdir $(1:.c=)): $(call unit_objs,$(1))
-	$(CC) -fsanitize=address,undefined --coverage -pthread -o $$@ $$(sort $$^) -lcmocka
+	@echo '  LINK $$@'
+	$$(Q)$(CC) -fsanitize=address,undefined --coverage -pthread -o $$@ $$(sort $$^) -lcmocka
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$t)))
 
 $B/unit/obj/tests/%.c.o: tests/%.c | $(GEN)
 	$(write)
-	$(CC) $(UNIT_CFLAGS) -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(UNIT_CFLAGS) -c $< -o $@
 
 $B/unit/obj/%.c.o: %.c | $(GEN)
 	$(write)
-	$(CC) $(UNIT_CFLAGS) --coverage -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(CC) $(UNIT_CFLAGS) --coverage -c $< -o $@
 
 .PHONY: unit lint check test
 unit: $(UNIT_OUT) $(UNIT_COUNT:%=$B/unit/obj/%.o)
@@ -215,7 +243,8 @@ help:
 	@echo 'lint unit check   source checks, host unit tests, both'
 	@echo 'test     everything [JOBS=emulators at a time]'
 
+# The emulators and the guest's kernel stay: they are fetched, not built.
 clean:
-	find $B -mindepth 1 -maxdepth 1 ! -name emulators -exec rm -rf {} +
+	find $B -mindepth 1 -maxdepth 1 ! -name emulators ! -name guest ! -name setup-done -exec rm -rf {} +
 
 -include $(shell find $B -path $(EMU) -prune -o -name '*.d' -print 2>/dev/null)
