@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Kick and call-function interrupts. One call is under way at a time (a ticket lock taken with interrupts on, so that
+ * a waiter can serve the call of the one before it); each target clears its bit when it has run the function.
+ */
+#include "arch/x86/ipi.h"
+
+#include "arch/x86/apic.h"
+#include "arch/x86/asm/irq.h"
+#include "arch/x86/asm/percpu.h"
+#include "arch/x86/cpu_data.h"
+#include "arch/x86/trap.h"
+#include "core/panic.h"
+
+static struct spinlock call_lock;
+static void (*call_fn)(void *);
+static void *call_arg;
+static u64 call_waiting;	/* bit per CPU that has not finished */
+
+void arch_kick_cpu(u32 index)
+{
+	struct cpu *cpu = arch_cpu(index);
+
+	if (cpu && cpu->online) {
+		apic_send(cpu->arch->apic_id, APIC_ICR_FIXED | VEC_KICK);
+	}
+}
+
+void ipi_call_interrupt(void)
+{
+	u64 bit = BIT(this_cpu()->index);
+
+	if (__atomic_load_n(&call_waiting, __ATOMIC_ACQUIRE) & bit) {
+		call_fn(call_arg);
+		__atomic_fetch_and(&call_waiting, ~bit, __ATOMIC_RELEASE);
+	}
+}
+
+static u64 online_others(u64 mask, u32 self)
+{
+	u64 result = 0;
+	u32 i;
+
+	for (i = 0; i < arch_cpu_count(); i++) {
+		if (i != self && (mask & BIT(i)) && arch_cpu(i) && smp_load_acquire(&arch_cpu(i)->online)) {
+			result |= BIT(i);
+		}
+	}
+	return result;
+}
+
+static void send_call(u64 targets)
+{
+	u32 i;
+
+	for (i = 0; i < arch_cpu_count(); i++) {
+		if (targets & BIT(i)) {
+			apic_send(arch_cpu(i)->arch->apic_id, APIC_ICR_FIXED | VEC_CALL);
+		}
+	}
+}
+
+void arch_call_cpus(u64 mask, void (*fn)(void *), void *arg)
+{
+	u32 self;
+	u64 targets;
+	bool irqs;
+
+	spin_lock(&call_lock);
+	irqs = irq_save();
+	self = this_cpu()->index;
+	targets = online_others(mask, self);
+	ASSERT(irqs || targets == 0);	/* a waiter that answers nobody would dead-lock two callers */
+	if (targets) {
+		call_fn = fn;
+		call_arg = arg;
+		__atomic_store_n(&call_waiting, targets, __ATOMIC_RELEASE);
+		send_call(targets);
+	}
+	if (mask & BIT(self)) {
+		fn(arg);
+	}
+	irq_restore(irqs);
+	while (__atomic_load_n(&call_waiting, __ATOMIC_ACQUIRE)) {
+		cpu_relax();
+	}
+	spin_unlock(&call_lock);
+}
+
+void arch_stop_others(void)
+{
+	apic_send(0, APIC_ICR_NMI | APIC_ICR_OTHERS);
+}
