@@ -10,13 +10,14 @@
 #include "core/panic.h"
 #include "core/string.h"
 #include "mm/frame.h"
-#include "mm/image.h"
 #include "mm/kvmap.h"
 #include "mm/layout.h"
 #include "mm/slab.h"
 
 #define BOOT_MAPPED (4ULL << 30)	/* by the boot page tables */
 #define MIN_MEMORY (48ULL << 20)
+
+extern const char image_start[], image_end[];
 
 static void reserve(u64 start, u64 end)
 {

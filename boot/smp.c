@@ -19,6 +19,7 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/string.h"
+#include "core/thread.h"
 #include "core/time.h"
 #include "mm/kvmap.h"
 #include "mm/layout.h"
@@ -175,5 +176,7 @@ void smp_start(u64 page)
 		log_warn("%u CPUs beyond the %d that Corbel uses are left off", machine.cpus_left_out, MAX_CPUS);
 	}
 	smp_store_release(&released, true);
+	irq_enable();			/* the flush waits for all CPUs' answers */
 	paging_drop_low_half();
+	irq_disable();
 }

@@ -71,7 +71,7 @@ void panic(const char *fmt, ...)
 		say_line("\nPANIC: ", fmt, ap);
 		arch_backtrace((u64)(uintptr_t)__builtin_frame_address(0));
 		say_log_tail();
-		say("halted.\n");
+		say("corbel: halted\n");
 	} else if (before == 1) { /* the report itself went wrong, or a second CPU was as quick */
 		say_line("panic in panic: ", fmt, ap);
 	}
