@@ -125,7 +125,8 @@ static const char *parse_spec(const char *f, struct spec *s, va_list *ap)
 		f++;
 		s->precision = 0;
 		if (*f == '*') {
-			s->precision = MAX(va_arg(*ap, int), -1);
+			s->precision = va_arg(*ap, int);
+			s->precision = MAX(s->precision, -1);
 			f++;
 		}
 		for (; *f >= '0' && *f <= '9'; f++) {

@@ -14,7 +14,7 @@ void time_init(u64 tsc_khz, u64 wall_base_ns)
 {
 	u32 shift = 32;
 
-	/* The largest shift whose multiplier fits 32 bits: at most 2^-32 off, 20 us a day. */
+	/* The largest shift whose multiplier fits 32 bits: less than 2^-29 off, 0.2 ms a day. */
 	while ((NSEC_PER_MSEC << shift) / tsc_khz > UINT32_MAX) {
 		shift--;
 	}

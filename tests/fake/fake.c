@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/string.h"
+
 struct fake_cpu fake_cpus[MAX_CPUS];
 u64 fake_tsc;
 char fake_console[8192];
@@ -200,4 +202,18 @@ void fake_halt(void)
 void arch_halt_forever(void)
 {
 	fake_halt();
+}
+
+/* The host's libc may lack it. */
+__attribute__((weak)) size_t strlcpy(char *dst, const char *src, size_t size)
+{
+	size_t len = strlen(src);
+
+	if (size > 0) {
+		size_t n = len < size ? len : size - 1;
+
+		memcpy(dst, src, n);
+		dst[n] = '\0';
+	}
+	return len;
 }

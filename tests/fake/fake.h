@@ -66,7 +66,7 @@ extern char fake_panic_text[256];
 /* Runs the statement; true if it ended in panic, fatal or arch_halt_forever. */
 #define FAKE_HALTS(statement)                                                                      \
 	({                                                                                         \
-		bool halted = true;                                                                \
+		volatile bool halted = true;                                                       \
 		fake_halt_expected = true;                                                         \
 		if (!setjmp(fake_halt_jump)) {                                                     \
 			statement;                                                                 \
