@@ -68,7 +68,7 @@ void panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	if (before == 0) {
 		arch_stop_others();
-		say_line("\nPANIC: ", fmt, ap);
+		say_line("\ncorbel: panic: ", fmt, ap);
 		arch_backtrace((u64)(uintptr_t)__builtin_frame_address(0));
 		say_log_tail();
 		say("corbel: halted\n");
@@ -86,5 +86,7 @@ void fatal(const char *fmt, ...)
 	va_start(ap, fmt);
 	say_line("corbel: cannot run: ", fmt, ap);
 	va_end(ap);
+	arch_stop_others();
+	say("corbel: halted\n");
 	arch_halt_forever();
 }
