@@ -92,6 +92,9 @@ void apic_send(u32 dest, u32 command)
 {
 	bool irqs;
 
+	if (!x2 && !page) {
+		return;		/* a fatal end before apic_init: nobody else runs yet */
+	}
 	if (x2) {
 		smp_mb();	/* the write is not ordered behind earlier stores */
 		__asm__ volatile("lfence" ::: "memory");

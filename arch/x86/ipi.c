@@ -15,6 +15,7 @@
 static struct spinlock call_lock;
 static void (*call_fn)(void *);
 static void *call_arg;
+static bool stop_requested;
 static u64 call_waiting;	/* bit per CPU that has not finished */
 
 void arch_kick_cpu(u32 index)
@@ -87,7 +88,13 @@ void arch_call_cpus(u64 mask, void (*fn)(void *), void *arg)
 	spin_unlock(&call_lock);
 }
 
+bool ipi_stop_requested(void)
+{
+	return READ_ONCE(stop_requested);
+}
+
 void arch_stop_others(void)
 {
+	WRITE_ONCE(stop_requested, true);
 	apic_send(0, APIC_ICR_NMI | APIC_ICR_OTHERS);
 }

@@ -80,7 +80,7 @@ void trap_set_device_handler(u8 vector, void (*fn)(void))
 
 void trap_handle_nmi(void)
 {
-	if (panicking) {
+	if (ipi_stop_requested()) {
 		arch_halt_forever();
 	}
 	this_cpu()->arch->nmi_count++;

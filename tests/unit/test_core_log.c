@@ -98,7 +98,7 @@ static void panic_report(void **state)
 	assert_string_equal(fake_console, "");
 	assert_true(FAKE_HALTS(ASSERT(1 + 1 == 3)));
 	assert_true(panicking);
-	assert_ptr_equal(strstr(fake_console, "(stopped)\n\nPANIC: assertion failed: 1 + 1 == 3 ("),
+	assert_ptr_equal(strstr(fake_console, "(stopped)\n\ncorbel: panic: assertion failed: 1 + 1 == 3 ("),
 			 fake_console);
 	assert_non_null(strstr(fake_console, "(back-trace)\nlast log lines:\n["));
 	tail = strstr(fake_console, "last log lines:\n");
