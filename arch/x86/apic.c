@@ -18,6 +18,7 @@
 
 static bool x2;
 static char *page;
+static bool ready;
 
 bool apic_is_x2(void)
 {
@@ -70,6 +71,7 @@ void apic_cpu_init(void)
 	apic_write(APIC_SVR, APIC_SVR_ENABLE | VEC_SPURIOUS);
 	apic_write(APIC_ESR, 0);
 	apic_write(APIC_EOI, 0);
+	ready = true;
 }
 
 u32 apic_id(void)
@@ -92,8 +94,8 @@ void apic_send(u32 dest, u32 command)
 {
 	bool irqs;
 
-	if (!x2 && !page) {
-		return;		/* a fatal end before apic_init: nobody else runs yet */
+	if (!ready) {
+		return;		/* a fatal end before apic_cpu_init: nobody else runs yet */
 	}
 	if (x2) {
 		smp_mb();	/* the write is not ordered behind earlier stores */
