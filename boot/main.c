@@ -21,6 +21,7 @@
 #include "core/panic.h"
 #include "core/time.h"
 #include "drivers/uart.h"
+#include "drivers/vga_text.h"
 #include "mm/layout.h"
 
 static u32 boot_magic;
@@ -36,6 +37,7 @@ static void step_console(void)
 static void step_tags(void)
 {
 	boot_info_read(boot_magic, hpa_to_ptr(HPA(boot_tags)));
+	vga_text_enable(!boot_info.efi);
 	trampoline_page = smp_reserve_trampoline();
 }
 

@@ -8,7 +8,6 @@
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/ioapic.h"
 #include "arch/x86/trap.h"
-#include "core/arch.h"
 #include "drivers/console.h"
 
 #define COM1 0x3f8
@@ -54,18 +53,6 @@ void uart_write(const char *s, size_t len)
 	size_t i;
 
 	for (i = 0; present && i < len; i++) {
-		put_byte(s[i]);
-	}
-}
-
-void arch_console_write(const char *s, size_t len)
-{
-	size_t i;
-
-	for (i = 0; present && i < len; i++) {
-		if (s[i] == '\n') {
-			put_byte('\r');
-		}
 		put_byte(s[i]);
 	}
 }
