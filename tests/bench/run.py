@@ -36,8 +36,9 @@ def measure(iso):
             found = RESULT.match(line)
             if line == "bench: done":
                 return results
-            if found:
-                results[found.group(1)] = (int(found.group(2)), found.group(3))
+            if not found:
+                raise SystemExit(line)
+            results[found.group(1)] = (int(found.group(2)), found.group(3))
     finally:
         machine.close()
 
