@@ -90,6 +90,12 @@ __must_check int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hp
 				     u32 *order, bool *writable);
 
 /*
+ * For keys of futexes: whether addr lies in a mapping of a memfd; its backing with a reference, and
+ * the byte in it. Takes the mutex.
+ */
+bool aspace_memfd_at(struct aspace *as, u64 addr, struct backing **b, u64 *off);
+
+/*
  * Checked copies between the hypervisor and a domain: every byte must be mapped with the right,
  * else -EFAULT (and for copy_to an unspecified part may have been written). Missing pages are
  * given first (-ENOMEM if they cannot be). Each byte is read once. Thread context, without

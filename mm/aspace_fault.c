@@ -80,3 +80,20 @@ int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hpa_t *hpa, u32
 	*writable = r->rights & S2_W;
 	return give_page(r, addr, *writable, hpa, order);
 }
+
+bool aspace_memfd_at(struct aspace *as, u64 addr, struct backing **b, u64 *off)
+{
+	struct region *r;
+	bool found;
+
+	mutex_lock(&as->lock);
+	r = region_for(as, addr, 0);
+	found = r && backing_kind(r->backing) == BACKING_MEMFD;
+	if (found) {
+		*b = r->backing;
+		*off = r->offset + (addr - r->start);
+		backing_get(*b);
+	}
+	mutex_unlock(&as->lock);
+	return found;
+}

@@ -99,6 +99,7 @@ static void add_range(u64 index, u64 end)
 
 void frames_init(struct frame *table, u64 top_frame, const struct memmap *map)
 {
+	lock = (struct irqlock){ 0 };
 	frames = table;
 	top_index = top_frame;
 	free_count = 0;

@@ -132,6 +132,7 @@ hpa_t paging_init(table_alloc_fn alloc, u64 phys_base, u64 ram_top, bool huge_1g
 
 	ASSERT(i.text_end <= i.rodata_start && i.rodata_end <= i.data_start);
 	ram_top = ALIGN_UP(MAX(ram_top, i.bss_end - IMAGE_BASE), HUGE_SIZE);
+	lock = (struct spinlock){ 0 };
 	early_alloc = alloc;
 	build_base = phys_base;
 	building = true;

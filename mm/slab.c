@@ -52,8 +52,10 @@ static u32 class_of(size_t size)
 void slab_init(void)
 {
 	for (u32 i = 0; i < CLASSES; i++) {
+		classes[i] = (struct slab_class){ 0 };
 		list_init(&classes[i].partial);
 	}
+	bytes_in_use = 0;
 }
 
 static void push_free(struct frame *slab, void *object)

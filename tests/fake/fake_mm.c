@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "arch/x86/asm/percpu.h"
 #include "arch/x86/asm/tlb.h"
 #include "core/fault.h"
 #include "fake.h"
@@ -24,8 +25,12 @@ static struct frame *table;
 
 static void make_arena(void)
 {
-	/* Aligned, so that alignment of host-physical addresses shows in pointers, as on the real machine. */
-	char *p = mmap(NULL, FAKE_RAM * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/*
+	 * Aligned, so that alignment of host-physical addresses shows in pointers, as on the real
+	 * machine.
+	 */
+	char *p = mmap(NULL, FAKE_RAM * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
 
 	if (p == MAP_FAILED) {
 		abort();
@@ -50,7 +55,7 @@ hpa_t ptr_to_hpa(const void *p)
 
 void fake_mm_reset_small(u32 cpus, u64 pages)
 {
-	struct memmap map = { .count = 0 };
+	struct memmap map = {.count = 0};
 
 	if (!arena) {
 		make_arena();
@@ -75,7 +80,7 @@ void fake_mm_reset(u32 cpus)
 
 void fake_tlb_flush(u64 va, bool all)
 {
-	struct fake_tlb *t = &fake_tlb[fake_this_cpu()->index];
+	struct fake_tlb *t = &fake_tlb[this_cpu()->index];
 
 	if (all) {
 		t->all++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RAM for unit tests: an arena of host memory behind host-physical addresses 0 .. FAKE_RAM. Link
- * fake_mm.c with fake_random.c, core/fault.c, mm/memmap.c, mm/frame.c, mm/slab.c and the fake machine.
+ * fake_mm.c with fake_random.c, core/fault.c, mm/memmap.c, mm/frame.c, mm/slab.c and the fake
+ * machine.
  */
 #pragma once
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shadows the real header in unit tests: RAM is an arena of the test program (tests/fake/fake_mm.c). */
+/*
+ * Shadows the real header in unit tests: RAM is an arena of the test program
+ * (tests/fake/fake_mm.c).
+ */
 #pragma once
 
 #define hpa_to_ptr real_hpa_to_ptr
