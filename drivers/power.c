@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Switching off and resetting: ACPI's fixed registers first, then the ways that emulators and old PCs know. Virtualization
- * is turned off before a reset, because INIT is blocked in VMX root operation and some firmware resets by INIT.
+ * Switching off and resetting: ACPI's fixed registers first, then the ways that emulators and old PCs know. The caller
+ * has turned virtualization off on this CPU, because INIT is blocked while it is on and some machines reset by INIT.
  */
 #include "drivers/power.h"
 
 #include "arch/x86/acpi.h"
 #include "arch/x86/asm/io.h"
 #include "arch/x86/asm/irq.h"
-#include "arch/x86/hv/hv.h"
 #include "core/arch.h"
 #include "core/log.h"
 
@@ -19,7 +18,6 @@ static void quiet_machine(void)
 {
 	irq_disable();
 	arch_stop_others();
-	hv_cpu_off();
 }
 
 void power_off(void)
