@@ -8,5 +8,8 @@
 void boot_info_read(u32 magic, const u8 *info);
 /* First C function, on the boot page tables. */
 __noreturn void boot_main(u32 magic, u32 info);
-/* Frames, page tables, slab: from boot_info.ram to a working kmalloc. Switches to the final tables. */
+/*
+ * Frames, page tables, slab: from boot_info.ram to a working kmalloc. Switches to the final
+ * tables.
+ */
 void boot_memory(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads GRUB's Multiboot2 tags into struct boot_info. The tags lie anywhere in low memory and are not trusted to be
- * well-formed: sizes are checked against the total, strings are bounded.
+ * Reads GRUB's Multiboot2 tags into struct boot_info. The tags lie anywhere in low memory and
+ * are not trusted to be well-formed: sizes are checked against the total, strings are bounded.
  */
 #include "boot/boot_info.h"
 
@@ -21,7 +21,8 @@ static void read_module(const struct mb2_module *m)
 	size_t len;
 
 	if (boot_info.module_count == BOOT_MODULES_MAX) {
-		fatal("more than %d boot modules; remove some module2 lines from grub.cfg", BOOT_MODULES_MAX);
+		fatal("more than %d boot modules; remove some module2 lines from grub.cfg",
+		      BOOT_MODULES_MAX);
 	}
 	out = &boot_info.modules[boot_info.module_count++];
 	out->start = m->start;
@@ -94,7 +95,9 @@ void boot_info_read(u32 magic, const u8 *info)
 	u32 total, off = 8;
 
 	if (magic != MB2_BOOT_MAGIC) {
-		fatal("not started by a Multiboot2 loader (EAX was %x); boot the ISO or use `multiboot2` in grub.cfg", magic);
+		fatal("not started by a Multiboot2 loader (EAX was %x); boot the ISO or use "
+		      "`multiboot2` in grub.cfg",
+		      magic);
 	}
 	memcpy(&total, info, sizeof(total));
 	if (total > TAGS_MAX) {

@@ -20,7 +20,8 @@ struct boot_info {
 	struct memmap ram;			/* usable RAM as reported, nothing reserved yet */
 	u32 module_count;
 	struct boot_module modules[BOOT_MODULES_MAX];
-	hpa_t rsdp;				/* 0: none; points at the copy below when the tag carried it */
+	/* 0: none; points at the copy below when the tag carried it */
+	hpa_t rsdp;
 	u8 rsdp_copy[36];
 	bool efi;
 };

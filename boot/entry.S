@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first instructions: GRUB enters here in 32-bit protected mode with paging off. Checks for long mode, builds boot
- * page tables (first 4 GiB at 0, at the direct map and, its first GiB, at the image's address), and calls boot_main(magic,
- * information address) in 64-bit mode. No assumption about control registers beyond PE=1, PG=0: firmware leaves bits.
+ * The first instructions: GRUB enters here in 32-bit protected mode with paging off. Checks for
+ * long mode, builds boot page tables (first 4 GiB at 0, at the direct map and, its first GiB,
+ * at the image's address), and calls boot_main(magic, information address) in 64-bit mode. No
+ * assumption about control registers beyond PE=1, PG=0: firmware leaves bits.
  */
 #define PHYS(x) ((x) - 0xffffffff80000000)
 #define MSR_EFER 0xc0000080
@@ -111,9 +112,11 @@ boot_entry64:
 
 	.section .boot.rodata, "a"
 text_no_long_mode:
-	.asciz "corbel: cannot run: this CPU has no long mode (CPUID 80000001H EDX bit 29); use a 64-bit machine.\r\ncorbel: halted\r\n"
+	.ascii	"corbel: cannot run: this CPU has no long mode (CPUID 80000001H EDX bit 29); "
+	.asciz	"use a 64-bit machine.\r\ncorbel: halted\r\n"
 text_no_nx:
-	.asciz "corbel: cannot run: no execute-disable (CPUID 80000001H EDX bit 20); enable XD/NX in the firmware setup.\r\ncorbel: halted\r\n"
+	.ascii	"corbel: cannot run: no NX, execute disable (CPUID 80000001H EDX bit 20); "
+	.asciz	"enable it in the firmware setup.\r\ncorbel: halted\r\n"
 	.balign 8
 boot_gdt:
 	.quad 0

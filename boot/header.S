@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The multiboot2 header: asks GRUB for the information request tags and page-aligned modules. No framebuffer tag: text
- * mode stays as firmware left it. The entry address tag is physical, because GRUB enters with paging off.
+ * The multiboot2 header: asks GRUB for the information request tags and page-aligned modules.
+ * No framebuffer tag: text mode stays as firmware left it. The entry address tag is physical,
+ * because GRUB enters with paging off.
  */
 	.section .multiboot_header, "a"
 	.balign 8

@@ -62,7 +62,8 @@ static void step_time(void)
 	u64 khz = tsc_calibrate_khz(&source);
 
 	if (!khz) {
-		fatal("the TSC cannot be measured: no HPET, PM timer or PIT counts; enable HPET in the firmware setup");
+		fatal("the TSC cannot be measured: no HPET, PM timer or PIT counts; enable HPET in "
+		      "the firmware setup");
 	}
 	time_init(khz, cmos_seconds() * NSEC_PER_SEC);
 	report_clock(khz, source);

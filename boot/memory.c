@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the firmware's memory map to a working allocator: reserve what is in use, take early pages for tables and the frame
- * table, switch to the final page tables.
+ * From the firmware's memory map to a working allocator: reserve what is in use, take early
+ * pages for tables and the frame table, switch to the final page tables.
  */
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/cr.h"

@@ -40,7 +40,8 @@ void report_clock(u64 tsc_khz, const char *source)
 	char buf[52] __aligned(4);
 
 	log_info("corbel: Corbel " CORBEL_VERSION);
-	log_info("corbel: started by %s%s", boot_info.loader, boot_info.efi ? " (UEFI)" : " (BIOS)");
+	log_info("corbel: started by %s%s", boot_info.loader,
+		 boot_info.efi ? " (UEFI)" : " (BIOS)");
 	log_info("corbel: cpu %s, %u physical address bits", brand(buf), cpuid_phys_bits());
 	log_info("corbel: TSC %lu.%03lu MHz by %s", tsc_khz / 1000, tsc_khz % 1000, source);
 	report_memory();
@@ -48,7 +49,8 @@ void report_clock(u64 tsc_khz, const char *source)
 
 void report_memory(void)
 {
-	log_info("corbel: memory %lu MiB, %lu MiB free", frames_total_count() >> 8, frames_free_count() >> 8);
+	log_info("corbel: memory %lu MiB, %lu MiB free", frames_total_count() >> 8,
+		 frames_free_count() >> 8);
 }
 
 void report_virtualization(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starting the other CPUs (SDM volume 3, "MP Initialization"): INIT to each, start-up IPI twice to each, all in parallel.
- * They number themselves in order of arrival; numbers are dense, APIC ids stay in arch/.
+ * Starting the other CPUs (SDM volume 3, "MP Initialization"): INIT to each, start-up IPI twice
+ * to each, all in parallel. They number themselves in order of arrival; numbers are dense, APIC
+ * ids stay in arch/.
  */
 #include "boot/smp.h"
 
@@ -173,7 +174,8 @@ void smp_start(u64 page)
 		}
 	}
 	if (machine.cpus_left_out) {
-		log_warn("%u CPUs beyond the %d that Corbel uses are left off", machine.cpus_left_out, MAX_CPUS);
+		log_warn("%u CPUs beyond the %d that Corbel uses are left off",
+			 machine.cpus_left_out, MAX_CPUS);
 	}
 	smp_store_release(&released, true);
 	irq_enable();			/* the flush waits for all CPUs' answers */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a start-up IPI begins: real mode, CS = page * 256, IP = 0. Copied to a low page by smp.c, which fills the block at
- * its end. Goes straight to long mode on the final page tables (their root lies below 4 GiB), takes the next number,
- * and calls smp_ap_main(number) on the stack of that number. All CPUs may run it at once.
+ * Where a start-up IPI begins: real mode, CS = page * 256, IP = 0. Copied to a low page by
+ * smp.c, which fills the block at its end. Goes straight to long mode on the final page tables
+ * (their root lies below 4 GiB), takes the next number, and calls smp_ap_main(number) on the
+ * stack of that number. All CPUs may run it at once.
  */
 #define OFF(x) ((x) - trampoline_start)
 
@@ -23,7 +24,8 @@ trampoline_start:
 	leal	OFF(tramp32)(%ebx), %eax
 	movl	%eax, OFF(far32)
 	movl	%cr0, %eax
-	andl	$0x9fffffff, %eax		/* firmware of some emulators leaves CD and NW set */
+	/* firmware of some emulators leaves CD and NW set */
+	andl	$0x9fffffff, %eax
 	orl	$1, %eax
 	movl	%eax, %cr0
 	ljmpl	*OFF(far32)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The main thread (row 7: it may include all layers): registers the boot modules, starts the boot domain and watches over
- * it. `none` of the control program means: report and halt.
+ * The main thread (row 7: it may include all layers): registers the boot modules, starts the
+ * boot domain and watches over it. `none` of the control program means: report and halt.
  */
 #include "core/main.h"
 
@@ -27,7 +27,9 @@ static void register_modules(void)
 		const struct boot_module *m = &boot_info.modules[i];
 
 		if (bootfile_register(m->name, HPA(m->start), m->end - m->start) != 0) {
-			fatal("boot module %s cannot be registered: out of memory or a name used twice", m->name);
+			fatal("boot module %s cannot be registered: out of memory or a name used "
+			      "twice",
+			      m->name);
 		}
 	}
 }
@@ -57,10 +59,12 @@ static void main_thread(void *unused)
 	}
 	m = boot_module_find(program);
 	if (!m) {
-		fatal("the control program is missing: add `module2 /boot/%s %s` to grub.cfg", program, program);
+		fatal("the control program is missing: add `module2 /boot/%s %s` to grub.cfg",
+		      program, program);
 	}
 	if (!boot_module_find("runtime")) {
-		fatal("the module `runtime` is missing: add `module2 /boot/runtime runtime` to grub.cfg");
+		fatal("the module `runtime` is missing: add `module2 /boot/runtime runtime` to "
+		      "grub.cfg");
 	}
 	domain_supervise(program, m->args);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Switching off and resetting: ACPI's fixed registers first, then the ways that emulators and old PCs know. The caller
- * has turned virtualization off on this CPU, because INIT is blocked while it is on and some machines reset by INIT.
+ * Switching off and resetting: ACPI's fixed registers first, then the ways that emulators and
+ * old PCs know. The caller has turned virtualization off on this CPU, because INIT is blocked
+ * while it is on and some machines reset by INIT.
  */
 #include "drivers/power.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Driver of the 16550A at port 3F8H: polled output for log and panic (no locks, works everywhere), interrupt-driven input.
+ * Driver of the 16550A at port 3F8H: polled output for log and panic (no locks, works
+ * everywhere), interrupt-driven input.
  */
 #include "drivers/uart.h"
 
@@ -14,7 +15,15 @@
 #define COM1_IRQ 4
 #define VEC_UART 0x34
 
-enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5, UART_SCRATCH = 7 };
+enum {
+	UART_DATA = 0,
+	UART_IER = 1,
+	UART_FCR = 2,
+	UART_LCR = 3,
+	UART_MCR = 4,
+	UART_LSR = 5,
+	UART_SCRATCH = 7
+};
 #define LSR_DATA_READY 1
 #define LSR_THR_EMPTY 0x20
 #define SPIN_MAX 100000		/* a UART that never drains must not hang the machine */

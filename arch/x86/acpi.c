@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds and reads the ACPI tables that the hypervisor needs: MADT (CPUs, I/O APIC, interrupt overrides), HPET, FADT (PM
- * timer, reset, power off). Firmware data: every length is checked, a broken table is left out.
+ * Finds and reads the ACPI tables that the hypervisor needs: MADT (CPUs, I/O APIC, interrupt
+ * overrides), HPET, FADT (PM timer, reset, power off). Firmware data: every length is checked,
+ * a broken table is left out.
  */
 #include "arch/x86/acpi.h"
 
@@ -43,7 +44,10 @@ static const struct acpi_header *table_at(u64 hpa)
 	return h;
 }
 
-/* "_S5_" package in the DSDT: the two sleep types to write. The AML is not interpreted; the usual encoding is looked for. */
+/*
+ * "_S5_" package in the DSDT: the two sleep types to write. The AML is not interpreted; the
+ * usual encoding is looked for.
+ */
 static void find_s5(const struct acpi_header *dsdt)
 {
 	const u8 *p = (const u8 *)dsdt;
@@ -77,8 +81,8 @@ static void read_fadt(const struct acpi_header *h)
 	machine.pm_timer_32bit = (f->flags & FADT_TMR_VAL_EXT) != 0;
 	machine.pm1a_control = (u16)f->pm1a_cnt;
 	machine.pm1b_control = (u16)f->pm1b_cnt;
-	if (h->length > offsetof(struct acpi_fadt, reset_value) && (f->flags & FADT_RESET_REG_SUP) &&
-	    f->reset_reg.space == 1) {
+	if (h->length > offsetof(struct acpi_fadt, reset_value) &&
+	    (f->flags & FADT_RESET_REG_SUP) && f->reset_reg.space == 1) {
 		machine.reset_port = (u16)f->reset_reg.address;
 		machine.reset_value = f->reset_value;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ACPI's static tables (ACPI specification, chapter 5): found by signature, copied into struct machine once at boot. */
+/*
+ * ACPI's static tables (ACPI specification, chapter 5): found by signature, copied into struct
+ * machine once at boot.
+ */
 #pragma once
 
 #include "core/arch.h"
@@ -24,5 +27,8 @@ struct machine {
 };
 extern struct machine machine;
 
-/* Reads the tables that rsdp leads to; without one the machine is taken to have the boot CPU only. Boot page tables or later. */
+/*
+ * Reads the tables that rsdp leads to; without one the machine is taken to have the boot CPU
+ * only. Boot page tables or later.
+ */
 void acpi_read(hpa_t rsdp, const u8 *rsdp_copy);

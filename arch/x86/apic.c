@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The local APIC (SDM volume 3, "Advanced Programmable Interrupt Controller"): registers by MSR or by page, interrupt
- * commands. The timer is in apic_timer.c.
+ * The local APIC (SDM volume 3, "Advanced Programmable Interrupt Controller"): registers by MSR
+ * or by page, interrupt commands. The timer is in apic_timer.c.
  */
 #include "arch/x86/apic.h"
 
@@ -41,7 +41,10 @@ void apic_write(u32 reg, u32 v)
 
 int apic_init(void)
 {
-	/* Firmware may have left x2APIC mode on, which cannot be left without a reset of the APIC. */
+	/*
+	 * Firmware may have left x2APIC mode on, which cannot be left without a reset of the
+	 * APIC.
+	 */
 	x2 = (cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC) != 0;
 	if (!x2) {
 		page = kvmap_device(HPA(APIC_DEFAULT_BASE), PAGE_SIZE);

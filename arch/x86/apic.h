@@ -12,7 +12,10 @@ u32 apic_id(void);
 void apic_eoi(void);
 u32 apic_error_status(void);
 bool apic_is_x2(void);
-/* Interrupt command register: low half (vector, mode, shorthand) and destination APIC id. Waits until sent. */
+/*
+ * Interrupt command register: low half (vector, mode, shorthand) and destination APIC id. Waits
+ * until sent.
+ */
 void apic_send(u32 dest, u32 command);
 #define APIC_ICR_FIXED 0x4000u		/* | vector; level assert */
 #define APIC_ICR_NMI 0x4400u

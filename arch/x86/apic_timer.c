@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one hardware timer that the deadline queue drives: TSC-deadline mode where the CPU has it, else one-shot mode with
- * a rate measured against the TSC.
+ * The one hardware timer that the deadline queue drives: TSC-deadline mode where the CPU has
+ * it, else one-shot mode with a rate measured against the TSC.
  */
 #include "arch/x86/apic.h"
 
@@ -20,7 +20,10 @@
 static bool deadline_mode;
 static u64 ticks_per_ms;
 
-/* Timer ticks per millisecond, the smallest of three runs' error: a delayed read can only make it larger. */
+/*
+ * Timer ticks per millisecond, the smallest of three runs' error: a delayed read can only make
+ * it larger.
+ */
 static u64 measure(void)
 {
 	u64 best = UINT64_MAX;
@@ -65,7 +68,8 @@ static void arm_one_shot(u64 deadline_ns)
 {
 	u64 now = now_ns();
 	u64 ns = deadline_ns > now ? deadline_ns - now : 0;
-	u64 ticks = ns > 1000 * NSEC_PER_MSEC ? ticks_per_ms * 1000 : ns * ticks_per_ms / NSEC_PER_MSEC;
+	u64 ticks =
+		ns > 1000 * NSEC_PER_MSEC ? ticks_per_ms * 1000 : ns * ticks_per_ms / NSEC_PER_MSEC;
 
 	apic_write(APIC_TIMER_DIV, APIC_TIMER_DIV_1);
 	apic_write(APIC_LVT_TIMER, VEC_TIMER);
@@ -87,6 +91,7 @@ void arch_timer_arm(u64 deadline_ns)
 		return;
 	}
 	apic_write(APIC_LVT_TIMER, APIC_LVT_TSC_DEADLINE | VEC_TIMER);
-	smp_mb();	/* the mode before the deadline: in x2APIC mode neither write is serialising */
+	/* the mode before the deadline: in x2APIC mode neither write is serialising */
+	smp_mb();
 	wrmsr(MSR_TSC_DEADLINE, MAX(time_ns_to_tsc(deadline_ns), 1));
 }

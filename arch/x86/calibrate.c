@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Measures the TSC: three runs of 5 ms against a reference counter. A run is made longer by an SMI or by the host of a virtual
- * machine, never shorter, so the smallest result counts; if the runs differ by more than 1 %, three more, then the next source.
+ * Measures the TSC: three runs of 5 ms against a reference counter. A run is made longer by an
+ * SMI or by the host of a virtual machine, never shorter, so the smallest result counts; if the
+ * runs differ by more than 1 %, three more, then the next source.
  */
 #include "arch/x86/calibrate.h"
 
@@ -36,7 +37,10 @@ static u64 pm_timer_read(void)
 	return inl(machine.pm_timer_port);
 }
 
-/* Counter 2 of the PIT counts down from 65535 once (mode 0), gate on, speaker off; inverted to count up. */
+/*
+ * Counter 2 of the PIT counts down from 65535 once (mode 0), gate on, speaker off; inverted to
+ * count up.
+ */
 static u64 pit_read(void)
 {
 	u32 lo, hi;

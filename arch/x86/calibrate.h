@@ -4,5 +4,8 @@
 
 #include "core/types.h"
 
-/* TSC ticks per millisecond = kHz: HPET, else PM timer, else PIT. *source names what was used. 0: nothing usable. Interrupts off. */
+/*
+ * TSC ticks per millisecond = kHz: HPET, else PM timer, else PIT. *source names what was used.
+ * 0: nothing usable. Interrupts off.
+ */
 u64 tsc_calibrate_khz(const char **source);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the MC146818 clock once at boot: binary or BCD, 24 h; the century register is taken to be 20. */
+/*
+ * Reads the MC146818 clock once at boot: binary or BCD, 24 h; the century register is taken to
+ * be 20.
+ */
 #include "arch/x86/cmos.h"
 
 #include "arch/x86/asm/io.h"

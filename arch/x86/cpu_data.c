@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Per-CPU structures: allocation, GDT and TSS, GS base. The boot CPU's are static, so that this_cpu() works from the
- * first C function on.
+ * Per-CPU structures: allocation, GDT and TSS, GS base. The boot CPU's are static, so that
+ * this_cpu() works from the first C function on.
  */
 #include "arch/x86/cpu_data.h"
 
@@ -55,7 +55,10 @@ static void fill_gdt(struct arch_cpu_data *a)
 void cpu_data_load(struct cpu *cpu)
 {
 	struct arch_cpu_data *a = cpu->arch;
-	struct __packed { u16 limit; u64 base; } gdtr = { sizeof(a->gdt) - 1, (u64)(uintptr_t)a->gdt };
+	struct __packed {
+		u16 limit;
+		u64 base;
+	} gdtr = {sizeof(a->gdt) - 1, (u64)(uintptr_t)a->gdt};
 
 	fill_gdt(a);
 	__asm__ volatile(

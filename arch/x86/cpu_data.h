@@ -33,7 +33,10 @@ struct arch_cpu_data {
 void cpu_data_boot(void);
 /* Loads GDT, TSS and GS base of cpu on the calling CPU. */
 void cpu_data_load(struct cpu *cpu);
-/* Allocates the structure and interrupt stacks of CPU `index` and registers it (index 0: only the stacks). 0 or -ENOMEM. */
+/*
+ * Allocates the structure and interrupt stacks of CPU `index` and registers it (index 0: only
+ * the stacks). 0 or -ENOMEM.
+ */
 __must_check int cpu_data_alloc(u32 index);
 /* How many indexes are registered as present (online or not). */
 void cpu_data_set_count(u32 count);

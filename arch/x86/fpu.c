@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * FPU state by XSAVE, or FXSAVE on CPUs without it. The area is in the standard format (SDM volume 1, "Managing State Using
- * the XSAVE Feature Set"), so it is also the image that KVM_GET_XSAVE shows.
+ * FPU state by XSAVE, or FXSAVE on CPUs without it. The area is in the standard format (SDM
+ * volume 1, "Managing State Using the XSAVE Feature Set"), so it is also the image that
+ * KVM_GET_XSAVE shows.
  */
 #include "arch/x86/fpu.h"
 
@@ -92,7 +93,8 @@ void fpu_reset(struct fpu_state *f)
 void fpu_save(struct fpu_state *f)
 {
 	if (host_xcr0) {
-		__asm__ volatile("xsave64 (%0)" :: "r"(f->area), "a"((u32)host_xcr0), "d"((u32)(host_xcr0 >> 32))
+		__asm__ volatile("xsave64 (%0)" ::"r"(f->area), "a"((u32)host_xcr0),
+				 "d"((u32)(host_xcr0 >> 32))
 				 : "memory");
 	} else {
 		__asm__ volatile("fxsave64 (%0)" :: "r"(f->area) : "memory");
@@ -102,7 +104,8 @@ void fpu_save(struct fpu_state *f)
 void fpu_restore(const struct fpu_state *f)
 {
 	if (host_xcr0) {
-		__asm__ volatile("xrstor64 (%0)" :: "r"(f->area), "a"((u32)host_xcr0), "d"((u32)(host_xcr0 >> 32))
+		__asm__ volatile("xrstor64 (%0)" ::"r"(f->area), "a"((u32)host_xcr0),
+				 "d"((u32)(host_xcr0 >> 32))
 				 : "memory");
 	} else {
 		__asm__ volatile("fxrstor64 (%0)" :: "r"(f->area) : "memory");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * FPU/SSE/AVX state by XSAVE (or FXSAVE). The hypervisor never uses the FPU: the registers always hold the state of the
- * current thread's program or of the guest that it runs, and thread switches swap them (thread->owner's hooks).
+ * FPU/SSE/AVX state by XSAVE (or FXSAVE). The hypervisor never uses the FPU: the registers
+ * always hold the state of the current thread's program or of the guest that it runs, and
+ * thread switches swap them (thread->owner's hooks).
  */
 #pragma once
 
@@ -9,7 +10,10 @@
 
 struct fpu_state;	/* 64-byte aligned XSAVE area in standard format, fpu_size bytes */
 
-/* Finds XSAVE, enables it on the calling CPU (CR4.OSXSAVE, XCR0 = all offered of x87 SSE AVX AVX-512 PKRU). Every CPU, once. */
+/*
+ * Finds XSAVE, enables it on the calling CPU (CR4.OSXSAVE, XCR0 = all offered of x87 SSE AVX
+ * AVX-512 PKRU). Every CPU, once.
+ */
 void fpu_cpu_init(void);
 u64 fpu_host_xcr0(void);	/* 0 without XSAVE */
 u32 fpu_size(void);		/* bytes of an area for host_xcr0 */

@@ -6,5 +6,8 @@
 
 /* Maps it and masks all its inputs. 0, -ENODEV without one, -ENOMEM. */
 __must_check int ioapic_init(void);
-/* Routes ISA interrupt irq (0-15, after overrides) to vector on the boot CPU and unmasks it. -ENODEV: no such input. */
+/*
+ * Routes ISA interrupt irq (0-15, after overrides) to vector on the boot CPU and unmasks it.
+ * -ENODEV: no such input.
+ */
 __must_check int ioapic_route_isa(u32 irq, u8 vector);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kick and call-function interrupts. One call is under way at a time (a ticket lock taken with interrupts on, so that
- * a waiter can serve the call of the one before it); each target clears its bit when it has run the function.
+ * Kick and call-function interrupts. One call is under way at a time (a ticket lock taken with
+ * interrupts on, so that a waiter can serve the call of the one before it); each target clears
+ * its bit when it has run the function.
  */
 #include "arch/x86/ipi.h"
 
@@ -43,7 +44,8 @@ static u64 online_others(u64 mask, u32 self)
 	u32 i;
 
 	for (i = 0; i < arch_cpu_count(); i++) {
-		if (i != self && (mask & BIT(i)) && arch_cpu(i) && smp_load_acquire(&arch_cpu(i)->online)) {
+		if (i != self && (mask & BIT(i)) && arch_cpu(i) &&
+		    smp_load_acquire(&arch_cpu(i)->online)) {
 			result |= BIT(i);
 		}
 	}
@@ -71,7 +73,8 @@ void arch_call_cpus(u64 mask, void (*fn)(void *), void *arg)
 	irqs = irq_save();
 	self = this_cpu()->index;
 	targets = online_others(mask, self);
-	ASSERT(irqs || targets == 0);	/* a waiter that answers nobody would dead-lock two callers */
+	/* a waiter that answers nobody would dead-lock two callers */
+	ASSERT(irqs || targets == 0);
 	if (targets) {
 		call_fn = fn;
 		call_arg = arg;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the Multiple APIC Description Table: enabled CPUs, the first I/O APIC, ISA interrupt overrides. */
+/*
+ * Reads the Multiple APIC Description Table: enabled CPUs, the first I/O APIC, ISA interrupt
+ * overrides.
+ */
 #include "arch/x86/madt.h"
 
 #include "arch/x86/acpi.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Initialises the host's 8259A pair only to silence it; a spurious interrupt lands at 0x27 or 0x2f, not on an exception. */
+/*
+ * Initialises the host's 8259A pair only to silence it; a spurious interrupt lands at 0x27 or
+ * 0x2f, not on an exception.
+ */
 #include "arch/x86/pic8259.h"
 
 #include "arch/x86/asm/io.h"

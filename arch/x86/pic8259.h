@@ -2,5 +2,8 @@
 /* The machine's own legacy interrupt controllers: out of the way. */
 #pragma once
 
-/* Remaps both 8259As to vectors 0x20-0x2f and masks every line: firmware and GRUB leave some open. */
+/*
+ * Remaps both 8259As to vectors 0x20-0x2f and masks every line: firmware and GRUB leave some
+ * open.
+ */
 void pic8259_disable(void);

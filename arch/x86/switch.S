@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * void arch_thread_switch(struct thread *prev, struct thread *next): saves what the C calling convention preserves on
- * prev's stack, continues on next's. thread.sp is at offset 0.
+ * void arch_thread_switch(struct thread *prev, struct thread *next): saves what the C calling
+ * convention preserves on prev's stack, continues on next's. thread.sp is at offset 0.
  */
 	.text
 	.globl arch_thread_switch

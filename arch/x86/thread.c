@@ -17,7 +17,8 @@ void arch_thread_prepare(struct thread *t)
 {
 	u64 *sp = (u64 *)(uintptr_t)(t->stack_base.v + THREAD_STACK_SIZE);
 
-	*--sp = 0;				/* alignment: at the function's entry RSP is 8 modulo 16 */
+	/* alignment: at the function's entry RSP is 8 modulo 16 */
+	*--sp = 0;
 	*--sp = (u64)(uintptr_t)thread_first_entry;
 	*--sp = 0;				/* rbp: the end of the back-trace */
 	*--sp = (u64)(uintptr_t)t;		/* rbx */
@@ -27,7 +28,10 @@ void arch_thread_prepare(struct thread *t)
 
 void arch_idle(void)
 {
-	/* STI's shadow covers HLT: an interrupt that is pending wakes it and cannot come in between. */
+	/*
+	 * STI's shadow covers HLT: an interrupt that is pending wakes it and cannot come in
+	 * between.
+	 */
 	__asm__ volatile("sti; hlt; cli" ::: "memory");
 }
 
@@ -41,7 +45,8 @@ __noreturn void arch_halt_forever(void)
 /* Frame pointers only lead through hypervisor stacks: anything else ends the walk. */
 static bool plausible(u64 fp)
 {
-	return IS_ALIGNED(fp, 8) && (fp >= IMAGE_BASE || (fp >= KVMAP_BASE && fp < KVMAP_BASE + KVMAP_SIZE));
+	return IS_ALIGNED(fp, 8) &&
+	       (fp >= IMAGE_BASE || (fp >= KVMAP_BASE && fp < KVMAP_BASE + KVMAP_SIZE));
 }
 
 void arch_backtrace(u64 fp)

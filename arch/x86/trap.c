@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's own traps. An exception is a bug (panic with registers and back-trace) unless its instruction is in the
- * exception table; an interrupt is acknowledged and handed to its owner. Nothing reschedules from here.
+ * The hypervisor's own traps. An exception is a bug (panic with registers and back-trace)
+ * unless its instruction is in the exception table; an interrupt is acknowledged and handed to
+ * its owner. Nothing reschedules from here.
  */
 #include "arch/x86/trap.h"
 
@@ -34,10 +35,28 @@ static struct idt_gate idt[256] __aligned(16);
 static void (*device_handlers[0xe0 - VEC_DEVICE_FIRST])(void);
 
 static const char *const names[32] = {
-	"#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound", "#UD invalid opcode",
-	"#NM no FPU", "#DF double fault", "coprocessor overrun", "#TS invalid TSS", "#NP segment not present",
-	"#SS stack fault", "#GP general protection", "#PF page fault", "reserved", "#MF x87", "#AC alignment",
-	"#MC machine check", "#XM SIMD", "#VE virtualization", "#CP control protection",
+	"#DE divide error",
+	"#DB debug",
+	"NMI",
+	"#BP breakpoint",
+	"#OF overflow",
+	"#BR bound",
+	"#UD invalid opcode",
+	"#NM no FPU",
+	"#DF double fault",
+	"coprocessor overrun",
+	"#TS invalid TSS",
+	"#NP segment not present",
+	"#SS stack fault",
+	"#GP general protection",
+	"#PF page fault",
+	"reserved",
+	"#MF x87",
+	"#AC alignment",
+	"#MC machine check",
+	"#XM SIMD",
+	"#VE virtualization",
+	"#CP control protection",
 };
 
 static u8 ist_of(u32 vector)
@@ -58,8 +77,12 @@ static void build_idt(void)
 	for (i = 0; i < 256; i++) {
 		u64 at = (u64)(uintptr_t)(trap_stubs + i * 16);
 
-		idt[i] = (struct idt_gate){ .offset_low = (u16)at, .selector = SEL_CODE, .ist = ist_of(i),
-			.attr = 0x8e, .offset_mid = (u16)(at >> 16), .offset_high = (u32)(at >> 32) };
+		idt[i] = (struct idt_gate){.offset_low = (u16)at,
+					   .selector = SEL_CODE,
+					   .ist = ist_of(i),
+					   .attr = 0x8e,
+					   .offset_mid = (u16)(at >> 16),
+					   .offset_high = (u32)(at >> 32)};
 	}
 }
 
@@ -106,13 +129,14 @@ static __noreturn void exception_panic(const struct trap_frame *f)
 
 	log_console(true);
 	log_err("CPU %u: %s, error %lx, at %lx <%s+%lx>, cr2 %lx", this_cpu()->index,
-		f->vector < 32 && names[f->vector] ? names[f->vector] : "exception", f->error, f->rip,
-		sym ? sym : "?", off, read_cr2());
+		f->vector < 32 && names[f->vector] ? names[f->vector] : "exception", f->error,
+		f->rip, sym ? sym : "?", off, read_cr2());
 	log_err("rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx, f->rcx, f->rdx);
 	log_err("rsi %016lx rdi %016lx rbp %016lx rsp %016lx", f->rsi, f->rdi, f->rbp, f->rsp);
 	log_err("r8  %016lx r9  %016lx r10 %016lx r11 %016lx", f->r8, f->r9, f->r10, f->r11);
 	log_err("r12 %016lx r13 %016lx r14 %016lx r15 %016lx", f->r12, f->r13, f->r14, f->r15);
-	log_err("rflags %lx cs %lx ss %lx cr3 %lx; interrupted code:", f->rflags, f->cs, f->ss, read_cr3());
+	log_err("rflags %lx cs %lx ss %lx cr3 %lx; interrupted code:", f->rflags, f->cs, f->ss,
+		read_cr3());
 	arch_backtrace(f->rbp);
 	panic("unexpected exception %lu at %s+%lx", f->vector, sym ? sym : "?", off);
 }
@@ -128,7 +152,8 @@ static void exception(struct trap_frame *f)
 
 static void device_interrupt(u64 vector)
 {
-	if (vector >= VEC_DEVICE_FIRST && vector < 0xe0 && device_handlers[vector - VEC_DEVICE_FIRST]) {
+	if (vector >= VEC_DEVICE_FIRST && vector < 0xe0 &&
+	    device_handlers[vector - VEC_DEVICE_FIRST]) {
 		device_handlers[vector - VEC_DEVICE_FIRST]();
 	} else {
 		log_warn("interrupt %lu has no owner", vector);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * 256 entry stubs of 16 bytes each. Every stub makes the same frame (struct trap_frame): error code, real or 0, then the
- * vector, then the registers. No swapgs: GS base is the hypervisor's whenever host code runs.
+ * 256 entry stubs of 16 bytes each. Every stub makes the same frame (struct trap_frame): error
+ * code, real or 0, then the vector, then the registers. No swapgs: GS base is the hypervisor's
+ * whenever host code runs.
  */
 	.section .text.entry, "ax"
 	.balign 16
@@ -10,7 +11,8 @@ trap_stubs:
 	vector = 0
 	.rept 256
 	.balign 16
-	.if (vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+	.if (vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) \
+		|| (vector == 21) || (vector == 29) || (vector == 30)
 	.else
 	pushq	$0
 	.endif
@@ -38,7 +40,8 @@ trap_common:
 	pushq	%r15
 	cld
 	movq	%rsp, %rdi
-	leaq	80(%rsp), %rbp		/* not a frame of its own: the back-trace restarts from the trap frame */
+	/* not a frame of its own: the back-trace restarts from the trap frame */
+	leaq	80(%rsp), %rbp
 	movq	%rsp, %rbx
 	andq	$-16, %rsp
 	call	trap_dispatch
@@ -61,7 +64,10 @@ trap_common:
 	addq	$16, %rsp
 	iretq
 
-	/* int rdmsr_safe(u32 index, u64 *value); int wrmsr_safe(u32 index, u64 value): the instruction is in .ex_table. */
+	/*
+	 * int rdmsr_safe(u32 index, u64 *value); int wrmsr_safe(u32 index, u64 value): the
+	 * instruction is in .ex_table.
+	 */
 	.text
 	.globl rdmsr_safe, wrmsr_safe
 rdmsr_safe:

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A VM of one vCPU in 64-bit mode and the smallest VMM that serves its ports: what the figures are measured with. */
+/*
+ * A VM of one vCPU in 64-bit mode and the smallest VMM that serves its ports: what the figures
+ * are measured with.
+ */
 #include "tests/bench/bench.h"
 
 #include <err.h>
@@ -28,7 +31,8 @@ static int call(int fd, unsigned long cmd, void *arg, const char *name)
 
 static void fill_memory(char *mem)
 {
-	uint64_t *pml4 = (uint64_t *)(mem + PML4), *pdpt = (uint64_t *)(mem + PDPT), *pd = (uint64_t *)(mem + PD);
+	uint64_t *pml4 = (uint64_t *)(mem + PML4), *pdpt = (uint64_t *)(mem + PDPT),
+		 *pd = (uint64_t *)(mem + PD);
 
 	pml4[0] = PDPT | 3;
 	pdpt[0] = PD | 3;
@@ -38,8 +42,20 @@ static void fill_memory(char *mem)
 
 static void enter_long_mode(int vcpu)
 {
-	struct kvm_segment code = { .limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1 };
-	struct kvm_segment data = { .limit = 0xffffffff, .selector = 16, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1 };
+	struct kvm_segment code = {.limit = 0xffffffff,
+				   .selector = 8,
+				   .type = 11,
+				   .present = 1,
+				   .s = 1,
+				   .l = 1,
+				   .g = 1};
+	struct kvm_segment data = {.limit = 0xffffffff,
+				   .selector = 16,
+				   .type = 3,
+				   .present = 1,
+				   .s = 1,
+				   .db = 1,
+				   .g = 1};
 	struct kvm_regs regs = { .rip = CODE, .rsp = MEM_SIZE, .rflags = 2 };
 	struct kvm_sregs s;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The measured guest, in 64-bit mode: runs each body ROUNDS times between two readings of the TSC and writes the difference
- * as 32 bits to a port of its own; HLT ends. R10 counts, because CPUID takes the low registers.
+ * The measured guest, in 64-bit mode: runs each body ROUNDS times between two readings of the
+ * TSC and writes the difference as 32 bits to a port of its own; HLT ends. R10 counts, because
+ * CPUID takes the low registers.
  */
 #include "tests/bench/bench.h"
 

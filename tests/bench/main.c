@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The benchmark: cost of a hypercall, of a CPUID exit and of a port read served by the VMM, in TSC ticks per round with the
- * empty loop subtracted. Under `-icount` a tick is an instruction, so the figures repeat to the digit. The same file runs on
- * Linux, where a hypercall is a system call.
+ * The benchmark: cost of a hypercall, of a CPUID exit and of a port read served by the VMM, in
+ * TSC ticks per round with the empty loop subtracted. Under `-icount` a tick is an instruction,
+ * so the figures repeat to the digit. The same file runs on Linux, where a hypercall is a
+ * system call.
  */
 #include "tests/bench/bench.h"
 
@@ -25,7 +26,10 @@ static uint64_t empty_loop(void)
 	return __rdtsc() - start;
 }
 
-/* ioctl(-1) is refused at once by whoever serves system calls: what remains is the way there and back. */
+/*
+ * ioctl(-1) is refused at once by whoever serves system calls: what remains is the way there
+ * and back.
+ */
 static uint64_t calls(void)
 {
 	uint64_t start = __rdtsc();
@@ -35,13 +39,18 @@ static uint64_t calls(void)
 		long result;
 		register long r10 __asm__("r10") = 0;
 
-		__asm__ volatile("syscall" : "=a"(result)
-				 : "a"(SYS_ioctl), "D"(-1L), "S"(0L), "d"(0L), "r"(r10) : "rcx", "r11", "memory");
+		__asm__ volatile("syscall"
+				 : "=a"(result)
+				 : "a"(SYS_ioctl), "D"(-1L), "S"(0L), "d"(0L), "r"(r10)
+				 : "rcx", "r11", "memory");
 	}
 	return __rdtsc() - start;
 }
 
-/* Ticks from the hypervisor's entry to main(); the hypervisor gives the first in /sys/corbel/stats. */
+/*
+ * Ticks from the hypervisor's entry to main(); the hypervisor gives the first in
+ * /sys/corbel/stats.
+ */
 static void print_first_line(uint64_t now)
 {
 	char buf[4096], *at;
@@ -53,7 +62,8 @@ static void print_first_line(uint64_t now)
 		at = strstr(buf, "entry_tsc ");
 		if (at) {
 			printf("bench: first_line %llu ticks\n",
-			       (unsigned long long)now - strtoull(at + strlen("entry_tsc "), NULL, 10));
+			       (unsigned long long)now -
+				       strtoull(at + strlen("entry_tsc "), NULL, 10));
 		}
 	}
 	if (fd >= 0) {
@@ -70,7 +80,8 @@ int main(void)
 	calls();		/* once to touch everything */
 	empty = empty_loop();
 	hypercall = calls();
-	printf("bench: hypercall %llu instructions\n", (unsigned long long)(hypercall - empty) / BENCH_ROUNDS);
+	printf("bench: hypercall %llu instructions\n",
+	       (unsigned long long)(hypercall - empty) / BENCH_ROUNDS);
 	bench_run_guest(&r);
 	printf("bench: cpuid_exit %u instructions\n", (r.cpuid - r.empty) / BENCH_ROUNDS);
 	printf("bench: port_read_vmm %u instructions\n", (r.port_read - r.empty) / BENCH_ROUNDS);
