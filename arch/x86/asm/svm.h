@@ -13,6 +13,10 @@ struct vmcb_seg {
 	u64 base;
 };
 
+enum vmcb_seg_index {
+	VMCB_ES, VMCB_CS, VMCB_SS, VMCB_DS, VMCB_FS, VMCB_GS, VMCB_GDTR, VMCB_LDTR, VMCB_IDTR, VMCB_TR, VMCB_SEGS
+};
+
 struct vmcb {
 	/* control area */
 	u16 intercept_cr_read, intercept_cr_write, intercept_dr_read, intercept_dr_write;	/* 000 */
@@ -39,7 +43,7 @@ struct vmcb {
 	u8 insn_bytes[15];
 	u8 reserved5[0x400 - 0xe0];
 	/* state save area */
-	struct vmcb_seg es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;	/* 400 */
+	struct vmcb_seg seg[VMCB_SEGS];	/* 400 */
 	u8 reserved6[43];
 	u8 cpl;				/* 4cb */
 	u32 reserved7;
@@ -54,7 +58,7 @@ struct vmcb {
 	u8 reserved10[0x668 - 0x648];
 	u64 g_pat, dbgctl;		/* 668 */
 	u8 reserved11[0x1000 - 0x678];
-} __packed __aligned(4096);
+} __aligned(4096);
 
 ASSERT_SIZE(struct vmcb, 4096);
 ASSERT_OFFSET(struct vmcb, iopm_pa, 0x40);
@@ -64,8 +68,8 @@ ASSERT_OFFSET(struct vmcb, exitcode, 0x70);
 ASSERT_OFFSET(struct vmcb, np_enable, 0x90);
 ASSERT_OFFSET(struct vmcb, eventinj, 0xa8);
 ASSERT_OFFSET(struct vmcb, next_rip, 0xc8);
-ASSERT_OFFSET(struct vmcb, es, 0x400);
-ASSERT_OFFSET(struct vmcb, tr, 0x490);
+ASSERT_OFFSET(struct vmcb, seg[VMCB_ES], 0x400);
+ASSERT_OFFSET(struct vmcb, seg[VMCB_TR], 0x490);
 ASSERT_OFFSET(struct vmcb, cpl, 0x4cb);
 ASSERT_OFFSET(struct vmcb, efer, 0x4d0);
 ASSERT_OFFSET(struct vmcb, cr4, 0x548);

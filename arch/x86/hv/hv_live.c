@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Registers that stay as the last guest left them: the hypervisor uses none of them (no SYSCALL, no SWAPGS, no
+ * breakpoints), so they are written only when another vCPU wants other values, and read back only then.
+ */
+#include "arch/x86/asm/cr.h"
+#include "arch/x86/asm/msr.h"
+#include "arch/x86/asm/percpu.h"
+#include "arch/x86/hv/hv_common.h"
+#include "core/errno.h"
+
+static u32 live_index[HV_LIVE_MAX];
+static u32 live_count;
+
+void hv_live_set(const u32 *index, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		live_index[i] = index[i];
+	}
+	live_count = count;
+}
+
+void hv_live_cpu_on(struct hv_cpu *cpu)
+{
+	u32 i;
+
+	for (i = 0; i < live_count; i++) {
+		cpu->msr_live[i] = rdmsr(live_index[i]);
+	}
+}
+
+int hv_live_slot(u32 index)
+{
+	u32 i;
+
+	for (i = 0; i < live_count; i++) {
+		if (live_index[i] == index) {
+			return (int)i;
+		}
+	}
+	return -ENOENT;
+}
+
+void hv_live_leave(struct hv_cpu *cpu, struct hv_vcpu *v)
+{
+	struct hv_common *c = v->hw;
+	u32 i;
+
+	if (cpu->msr_owner != v) {
+		return;
+	}
+	for (i = 0; i < live_count; i++) {
+		if (c->msr_unknown & BIT(i)) {
+			c->msr[i] = cpu->msr_live[i] = rdmsr(live_index[i]);
+		}
+	}
+	cpu->msr_owner = NULL;
+}
+
+void hv_live_enter(struct hv_cpu *cpu, struct hv_vcpu *v)
+{
+	struct hv_common *c = v->hw;
+	u32 i;
+
+	if (cpu->msr_owner) {
+		hv_live_leave(cpu, cpu->msr_owner);
+	}
+	for (i = 0; i < live_count; i++) {
+		if (cpu->msr_live[i] != c->msr[i]) {
+			wrmsr(live_index[i], c->msr[i]);
+			cpu->msr_live[i] = c->msr[i];
+		}
+	}
+	cpu->msr_owner = v;
+}
+
+u64 hv_live_get(struct hv_vcpu *v, u32 slot)
+{
+	struct hv_common *c = v->hw;
+
+	hv_live_leave(this_cpu()->hv, v);
+	return c->msr[slot];
+}
+
+void hv_live_put(struct hv_vcpu *v, u32 slot, u64 value)
+{
+	struct hv_common *c = v->hw;
+
+	hv_live_leave(this_cpu()->hv, v);
+	c->msr[slot] = value;
+}
+
+void hv_dr_leave(struct hv_cpu *cpu, struct hv_vcpu *v)
+{
+	struct hv_common *c = v->hw;
+
+	if (cpu->dr_owner != v) {
+		return;
+	}
+	c->debug.dr[0] = read_dr0();
+	c->debug.dr[1] = read_dr1();
+	c->debug.dr[2] = read_dr2();
+	c->debug.dr[3] = read_dr3();
+	c->debug.dr6 = read_dr6();
+	cpu->dr_owner = NULL;
+}
+
+void hv_dr_enter(struct hv_cpu *cpu, struct hv_vcpu *v)
+{
+	struct hv_common *c = v->hw;
+
+	if (cpu->dr_owner) {
+		hv_dr_leave(cpu, cpu->dr_owner);
+	}
+	write_dr0(c->debug.dr[0]);
+	write_dr1(c->debug.dr[1]);
+	write_dr2(c->debug.dr[2]);
+	write_dr3(c->debug.dr[3]);
+	write_dr6(c->debug.dr6);
+	cpu->dr_owner = v;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the exit fields of the VMCB to the neutral struct hv_exit. Decides nothing. Instruction lengths come from NRIP
+ * where the CPU has it and the exit is an instruction's; otherwise 0. Called by svm_run. Twin: vmx/vmx_exit.c.
+ */
+#include "arch/x86/asm/svm.h"
+#include "arch/x86/hv/svm/svm_vcpu.h"
+#include "core/string.h"
+
+#define FIRST SVM_EXIT_INTR
+#define CODES (SVM_EXIT_RDPRU - FIRST + 1)
+
+/* Exit codes from 60H on; the groups before and after are told apart below. 0 is HV_EXIT_UNKNOWN. */
+static const u8 kind_of[CODES] = {
+	[SVM_EXIT_INTR - FIRST] = HV_EXIT_INTR, [SVM_EXIT_NMI - FIRST] = HV_EXIT_NMI,
+	[SVM_EXIT_SMI - FIRST] = HV_EXIT_INTR, [SVM_EXIT_INIT - FIRST] = HV_EXIT_INIT,
+	[SVM_EXIT_VINTR - FIRST] = HV_EXIT_WINDOW, [SVM_EXIT_RDPMC - FIRST] = HV_EXIT_RDPMC,
+	[SVM_EXIT_CPUID - FIRST] = HV_EXIT_CPUID, [SVM_EXIT_IRET - FIRST] = HV_EXIT_WINDOW,
+	[SVM_EXIT_INVD - FIRST] = HV_EXIT_INVAL, [SVM_EXIT_PAUSE - FIRST] = HV_EXIT_PAUSE,
+	[SVM_EXIT_HLT - FIRST] = HV_EXIT_HLT, [SVM_EXIT_INVLPG - FIRST] = HV_EXIT_INVAL,
+	[SVM_EXIT_INVLPGA - FIRST] = HV_EXIT_VIRT_INSN, [SVM_EXIT_IO - FIRST] = HV_EXIT_IO,
+	[SVM_EXIT_MSR - FIRST] = HV_EXIT_MSR, [SVM_EXIT_TASK_SWITCH - FIRST] = HV_EXIT_TASK_SWITCH,
+	[SVM_EXIT_SHUTDOWN - FIRST] = HV_EXIT_SHUTDOWN, [SVM_EXIT_VMRUN - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_VMMCALL - FIRST] = HV_EXIT_HYPERCALL, [SVM_EXIT_VMLOAD - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_VMSAVE - FIRST] = HV_EXIT_VIRT_INSN, [SVM_EXIT_STGI - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_CLGI - FIRST] = HV_EXIT_VIRT_INSN, [SVM_EXIT_SKINIT - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_WBINVD - FIRST] = HV_EXIT_INVAL, [SVM_EXIT_MONITOR - FIRST] = HV_EXIT_MWAIT,
+	[SVM_EXIT_MWAIT - FIRST] = HV_EXIT_MWAIT, [SVM_EXIT_MWAIT_ARMED - FIRST] = HV_EXIT_MWAIT,
+	[SVM_EXIT_XSETBV - FIRST] = HV_EXIT_XCR, [SVM_EXIT_RDPRU - FIRST] = HV_EXIT_VIRT_INSN,
+};
+
+static u8 kind_of_code(u64 code)
+{
+	if (code >= FIRST && code < FIRST + CODES) {
+		return kind_of[code - FIRST];
+	}
+	if (code == SVM_EXIT_NPF) {
+		return HV_EXIT_S2_FAULT;
+	}
+	if (code < SVM_EXIT_DR_READ) {
+		return HV_EXIT_CR;
+	}
+	if (code < SVM_EXIT_EXCEPTION) {
+		return HV_EXIT_DR;
+	}
+	if (code < FIRST) {
+		return HV_EXIT_EXCEPTION;
+	}
+	return code == SVM_EXIT_INVALID ? HV_EXIT_FAIL_ENTRY : HV_EXIT_UNKNOWN;
+}
+
+/* Trusted only in a length's range: next is meaningless for some exits. */
+static u8 len_to(const struct vmcb *b, u64 next)
+{
+	u64 len = next - b->rip;
+
+	return len >= 1 && len <= 15 ? (u8)len : 0;
+}
+
+static u8 insn_len(const struct vmcb *b)
+{
+	return svm_machine.has_nrips ? len_to(b, b->next_rip) : 0;
+}
+
+static void decode_exception(struct hv_exit *e, const struct vmcb *b)
+{
+	u32 vector = (u32)(b->exitcode - SVM_EXIT_EXCEPTION);
+
+	e->exception.vector = (u8)vector;
+	if (vector == 18) {
+		e->kind = HV_EXIT_NMI;
+		return;
+	}
+	e->exception.has_error = (0x27d00u >> vector) & 1;	/* 8, 10-14, 17 */
+	e->exception.error = e->exception.has_error ? (u32)b->exitinfo1 : 0;
+	e->exception.info = vector == 14 ? b->exitinfo2 : vector == 1 ? b->dr6 & 0xe00f : 0;
+}
+
+static void decode_io(struct hv_exit *e, const struct vmcb *b)
+{
+	u64 i = b->exitinfo1;
+
+	e->io.port = SVM_IO_PORT(i);
+	e->io.size = SVM_IO_SIZE(i);
+	e->io.in = i & SVM_IO_IN;
+	e->io.string = i & SVM_IO_STRING;
+	e->io.rep = i & SVM_IO_REP;
+	e->insn_len = len_to(b, b->exitinfo2);
+}
+
+static void decode_cr(struct hv_exit *e, const struct vmcb *b)
+{
+	e->cr.nr = b->exitcode & 15;
+	e->cr.write = b->exitcode & SVM_EXIT_CR_WRITE;
+	e->cr.clts = e->cr.lmsw = false;	/* told apart by the caller's decoder */
+	e->cr.decoded = svm_machine.has_decode && (b->exitinfo1 & SVM_CR_MOV);
+	e->cr.gpr = b->exitinfo1 & 15;
+	e->insn_len = insn_len(b);
+}
+
+static void decode_dr(struct hv_exit *e, const struct vmcb *b)
+{
+	e->dr.nr = b->exitcode & 15;
+	e->dr.write = b->exitcode & (SVM_EXIT_DR_WRITE - SVM_EXIT_DR_READ);
+	e->dr.decoded = svm_machine.has_decode;
+	e->dr.gpr = b->exitinfo1 & 15;
+	e->insn_len = insn_len(b);
+}
+
+static void decode_s2_fault(struct hv_exit *e, const struct vmcb *b)
+{
+	u64 error = b->exitinfo1;
+
+	if (error & SVM_NPF_RESERVED) {
+		e->kind = HV_EXIT_S2_MISCONFIG;
+	}
+	e->s2.gpa = GPA(b->exitinfo2);
+	e->s2.access = error & SVM_NPF_FETCH ? S2_X : error & SVM_NPF_WRITE ? S2_W : S2_R;
+	e->s2.walk = error & SVM_NPF_WALK;
+	e->s2.gva_valid = false;
+	if (svm_machine.has_decode && b->insn_len <= sizeof(b->insn_bytes)) {
+		e->insn_bytes_len = b->insn_len;
+		memcpy(e->insn_bytes, b->insn_bytes, sizeof(e->insn_bytes));
+	}
+}
+
+static void decode_inval(struct hv_exit *e, const struct vmcb *b)
+{
+	e->inval.op = b->exitcode == SVM_EXIT_INVD ? HV_INVD : b->exitcode == SVM_EXIT_WBINVD ? HV_WBINVD : HV_INVLPG;
+	e->inval.address = b->exitcode == SVM_EXIT_INVLPG && svm_machine.has_decode ? b->exitinfo1 : 0;
+	e->insn_len = insn_len(b);
+}
+
+static void decode_task(struct hv_exit *e, const struct vmcb *b)
+{
+	e->task.selector = (u16)b->exitinfo1;
+	e->task.reason = b->exitinfo2 & BIT(36) ? 1 : b->exitinfo2 & BIT(38) ? 2 :
+		b->exitintinfo & SVM_EVENT_VALID ? 3 : 0;
+	e->task.has_error = b->exitinfo2 & BIT(44);
+	e->task.error = (u32)b->exitinfo2;
+	e->insn_len = insn_len(b);
+}
+
+static void decode_window(struct hv_vcpu *v, u64 code)
+{
+	svm_request_window(v, false, false);
+	if (code == SVM_EXIT_IRET) {
+		/* Reported one instruction early: the IRET itself has still to run. */
+		svm_set_intr_state(v, &(struct hv_intr_state){
+			.sti_shadow = ((struct svm_vcpu *)v->hw)->vmcb->interrupt_shadow & 1, .nmi_blocked = false });
+	}
+}
+
+void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
+{
+	struct svm_vcpu *x = v->hw;
+	const struct vmcb *b = x->vmcb;
+
+	e->raw_reason = (u32)b->exitcode;
+	e->raw_qualification = b->exitinfo1;
+	e->insn_len = 0;
+	e->insn_bytes_len = 0;
+	e->reinject.type = HV_EVENT_NONE;
+	e->kind = kind_of_code(b->exitcode);
+	if (unlikely(e->kind == HV_EXIT_FAIL_ENTRY)) {
+		e->fail.code = b->exitcode;
+		return;
+	}
+	if (unlikely((b->exitintinfo & SVM_EVENT_VALID) || x->soft.type != HV_EVENT_NONE)) {
+		svm_interrupted_event(v, &e->reinject);
+	}
+	switch (e->kind) {
+	case HV_EXIT_EXCEPTION:
+		decode_exception(e, b);
+		break;
+	case HV_EXIT_IO:
+		decode_io(e, b);
+		break;
+	case HV_EXIT_MSR:
+		e->msr.index = (u32)v->regs.gpr[HV_RCX];
+		e->msr.write = b->exitinfo1 & 1;
+		e->insn_len = insn_len(b);
+		break;
+	case HV_EXIT_CR:
+		decode_cr(e, b);
+		break;
+	case HV_EXIT_DR:
+		decode_dr(e, b);
+		break;
+	case HV_EXIT_S2_FAULT:
+		decode_s2_fault(e, b);
+		break;
+	case HV_EXIT_INVAL:
+		decode_inval(e, b);
+		break;
+	case HV_EXIT_TASK_SWITCH:
+		decode_task(e, b);
+		break;
+	case HV_EXIT_WINDOW:
+		decode_window(v, b->exitcode);
+		break;
+	case HV_EXIT_HYPERCALL:
+		e->insn_len = 3;	/* without prefixes, as the ABI wants it */
+		break;
+	case HV_EXIT_NMI:
+		e->exception.vector = 2;
+		break;
+	case HV_EXIT_CPUID: case HV_EXIT_HLT: case HV_EXIT_XCR: case HV_EXIT_PAUSE: case HV_EXIT_MWAIT:
+	case HV_EXIT_RDPMC: case HV_EXIT_VIRT_INSN:
+		e->insn_len = insn_len(b);
+		break;
+	default:
+		break;
+	}
+}
