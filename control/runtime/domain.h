@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the whole domain has one of: read from the boot block once, then constant. */
+#pragma once
+
+#include "api/abi/corbel.h"
+#include "control/runtime/types.h"
+
+struct domain {
+	const struct corbel_boot_block *boot;
+	u32 pid;		/* id of the first thread */
+	const char *exec_name;	/* argv[0] */
+};
+
+extern struct domain domain;

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* read, write and their kin for handles that entry.S does not send out by itself. */
+#include "control/runtime/calls.h"
+
+#include <asm/poll.h>
+#include <linux/fcntl.h>
+#include <linux/uio.h>
+
+#include "control/runtime/console.h"
+#include "control/runtime/file.h"
+#include "control/runtime/hypercall.h"
+#include "control/runtime/signal.h"
+#include "control/runtime/user.h"
+
+#define VECTORS_MAX 1024
+
+static long read_at_offset(u64 handle, struct file *f, u64 buffer, u64 len)
+{
+	long n = call_plain(__NR_pread64, handle, buffer, len, f->offset);
+
+	if (n > 0) {
+		f->offset += (u64)n;
+	}
+	return n;
+}
+
+/* A call that blocks or not as the flags say, whatever the hypervisor's object does. */
+static long transfer(u64 nr, u64 handle, const struct file *f, u64 buffer, u64 len)
+{
+	u32 event = nr == __NR_read ? POLLIN : POLLOUT;
+	long n;
+
+	if ((f->flags & O_NONBLOCK) && !f->native_nonblock) {
+		n = file_wait(handle, event, 0);
+		if (n <= 0) {
+			return n ? n : -EAGAIN;
+		}
+	}
+	for (;;) {
+		n = call_plain(nr, handle, buffer, len);
+		if (n != -EAGAIN || (f->flags & O_NONBLOCK)) {
+			return n;
+		}
+		n = file_wait(handle, event, ~0ull);
+		if (n < 0) {
+			return n;
+		}
+	}
+}
+
+static long read_handle(u64 handle, u64 buffer, u64 len)
+{
+	struct file *f = file_of(handle);
+
+	if (!f) {
+		return -EBADF;
+	}
+	if (f->type == CORBEL_H_CONSOLE) {
+		return console_read(handle, f, buffer, len);
+	}
+	return file_has_offset(f) ? read_at_offset(handle, f, buffer, len) : transfer(__NR_read, handle, f, buffer, len);
+}
+
+static long write_handle(u64 handle, u64 buffer, u64 len)
+{
+	struct file *f = file_of(handle);
+
+	if (!f) {
+		return -EBADF;
+	}
+	return f->type == CORBEL_H_CONSOLE ? console_write(handle, buffer, len) :
+					     transfer(__NR_write, handle, f, buffer, len);
+}
+
+long sys_read(struct regs *r)
+{
+	return read_handle(r->rdi, r->rsi, r->rdx);
+}
+
+long sys_write(struct regs *r)
+{
+	return write_handle(r->rdi, r->rsi, r->rdx);
+}
+
+static long vector(const struct regs *r, long (*one)(u64, u64, u64))
+{
+	struct iovec v;
+	long total = 0, n;
+
+	if (r->rdx > VECTORS_MAX) {
+		return -EINVAL;
+	}
+	for (u64 i = 0; i < r->rdx; i++) {
+		if (copy_in(&v, r->rsi + i * sizeof(v), sizeof(v))) {
+			return total ? total : -EFAULT;
+		}
+		n = v.iov_len ? one(r->rdi, (u64)v.iov_base, v.iov_len) : 0;
+		if (n < 0) {
+			return total ? total : n;
+		}
+		total += n;
+		if ((u64)n < v.iov_len) {
+			break;
+		}
+	}
+	return total;
+}
+
+long sys_readv(struct regs *r)
+{
+	return vector(r, read_handle);
+}
+
+long sys_writev(struct regs *r)
+{
+	return vector(r, write_handle);
+}

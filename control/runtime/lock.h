@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The runtime's one lock. Held for short stretches with interrupts off; the holder's control vCPU may still be
+ * descheduled, so a waiter that spins in vain yields. Order: tty > files > signals > threads > random.
+ */
+#pragma once
+
+#include <asm/unistd.h>
+
+#include "control/runtime/hypercall.h"
+
+struct lock {
+	u32 held;
+};
+
+static inline void lock_take(struct lock *l)
+{
+	u32 tries = 0;
+
+	while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE)) {
+		while (__atomic_load_n(&l->held, __ATOMIC_RELAXED)) {
+			asm volatile("pause");
+			if (++tries % 256 == 0) {
+				call_own(__NR_sched_yield);
+			}
+		}
+	}
+}
+
+static inline void lock_drop(struct lock *l)
+{
+	__atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
+}
