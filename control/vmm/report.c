@@ -121,6 +121,16 @@ static void print_code(struct machine *machine, const struct kvm_sregs *sregs, u
 	fprintf(stderr, "\n");
 }
 
+/* Linux on some CPUs resets the vCPU when it reports a triple fault. */
+static void print_if_reset(const struct kvm_run *run, const struct kvm_regs *regs,
+			   const struct kvm_sregs *sregs)
+{
+	if (run->exit_reason == KVM_EXIT_SHUTDOWN && regs->rip == 0xfff0 &&
+	    sregs->cs.base == 0xffff0000) {
+		fprintf(stderr, "(KVM has reset the vCPU; its state at the fault is lost)\n");
+	}
+}
+
 static void print_state(struct machine *machine)
 {
 	struct kvm_regs regs;
@@ -131,6 +141,7 @@ static void print_state(struct machine *machine)
 		fprintf(stderr, "(its registers cannot be read)\n");
 		return;
 	}
+	print_if_reset(machine->run, &regs, &sregs);
 	print_regs(&regs);
 	print_sregs(&sregs);
 	print_code(machine, &sregs, regs.rip);
