@@ -21,6 +21,7 @@ void object_init(struct object *o, const struct object_type *type)
 {
 	o->type = type;
 	o->refs = 1;
+	o->numbers = 0;
 	list_init(&o->reap_node);
 }
 

@@ -19,6 +19,7 @@ struct object_type {
 struct object {
 	const struct object_type *type;
 	u32 refs;			/* atomic */
+	u32 numbers;			/* atomic: rows of handle tables that name it; kept by api/handle.c */
 	struct list reap_node;
 };
 

@@ -248,3 +248,24 @@ int sched_set_affinity(struct thread *t, u64 mask)
 	}
 	return 0;
 }
+
+void sched_set_class(struct thread *t, bool realtime, u32 weight)
+{
+	struct runqueue *rq;
+	bool irqs = thread_lock(t, &rq), queued = t->queued;
+	struct cpu *cpu = container_of(rq, struct cpu, rq);
+	u64 now = now_ns();
+
+	if (cpu->current == t) {
+		thread_account(t, now); /* what it has run counts with the old weight */
+	}
+	if (queued) {
+		runqueue_remove(rq, t);
+	}
+	t->realtime = realtime;
+	t->weight = weight;
+	if (queued) {
+		enqueue_and_notify(cpu, t, now);
+	}
+	irqlock_release(&rq->lock, irqs);
+}
