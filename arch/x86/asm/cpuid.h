@@ -34,6 +34,7 @@ static inline struct cpuid_regs cpuid_or_zero(u32 leaf, u32 subleaf)
 /* Leaf 1 */
 #define CPUID_1_ECX_MONITOR BIT(3)
 #define CPUID_1_ECX_VMX BIT(5)
+#define CPUID_1_ECX_VIRT CPUID_1_ECX_VMX	/* for layers that know no vendor */
 #define CPUID_1_ECX_PCID BIT(17)
 #define CPUID_1_ECX_X2APIC BIT(21)
 #define CPUID_1_ECX_TSC_DEADLINE BIT(24)
@@ -50,6 +51,7 @@ static inline struct cpuid_regs cpuid_or_zero(u32 leaf, u32 subleaf)
 #define CPUID_7_ECX_LA57 BIT(16)
 /* Leaf 0x80000001 */
 #define CPUID_EXT1_ECX_SVM BIT(2)
+#define CPUID_EXT1_ECX_VIRT CPUID_EXT1_ECX_SVM
 #define CPUID_EXT1_EDX_NX BIT(20)
 #define CPUID_EXT1_EDX_PDPE1GB BIT(26)
 #define CPUID_EXT1_EDX_RDTSCP BIT(27)

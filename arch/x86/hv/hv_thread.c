@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The thread's side of the contract: a vCPU is loaded when its run loop comes by and taken off when the thread leaves
+ * the CPU, so a thread may be moved at any switch and needs to know nothing of it. Called by the run loops of domains
+ * and guests, and by the scheduler through the hooks.
+ */
+#include "arch/x86/hv/hv_thread.h"
+
+#include "arch/x86/asm/irq.h"
+#include "arch/x86/asm/percpu.h"
+#include "core/cpu.h"
+#include "core/panic.h"
+
+/* Interrupts off, on the CPU that is left. */
+static void switch_out(struct thread *t)
+{
+	struct hv_thread *ht = t->owner;
+	u32 i;
+
+	if (ht->fpu_live) {
+		fpu_save(ht->fpu_live);
+	}
+	for (i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
+		if (ht->loaded[i]) {
+			hv_put(ht->loaded[i]);
+			ht->loaded[i] = NULL;
+		}
+	}
+}
+
+/* Interrupts off, on the CPU that is come to. Loading waits for other CPUs, so the run loop does it with interrupts on. */
+static void switch_in(struct thread *t)
+{
+	struct hv_thread *ht = t->owner;
+
+	if (ht->fpu_live) {
+		fpu_restore(ht->fpu_live);
+	}
+}
+
+const struct thread_hooks hv_thread_hooks = {
+	.switch_out = switch_out,
+	.switch_in = switch_in,
+};
+
+bool hv_thread_loaded(const struct hv_vcpu *v)
+{
+	return v->cpu == this_cpu()->index;
+}
+
+void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v)
+{
+	u32 i = ht->loaded[0] && ht->loaded[0] != v;
+
+	if (likely(ht->loaded[i] == v)) {
+		return;
+	}
+	ASSERT(!ht->loaded[i]);
+	hv_load(v);
+	ht->loaded[i] = v;
+}
+
+void hv_thread_unload(struct hv_thread *ht, struct hv_vcpu *v)
+{
+	bool irqs = irq_save();
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
+		if (ht->loaded[i] == v) {
+			ht->loaded[i] = NULL;
+			hv_put(v);
+		}
+	}
+	irq_restore(irqs);
+}
+
+void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next)
+{
+	bool irqs;
+
+	if (likely(ht->fpu_live == next)) {
+		return;
+	}
+	irqs = irq_save();
+	if (ht->fpu_live) {
+		fpu_save(ht->fpu_live);
+	}
+	if (next) {
+		fpu_restore(next);
+	}
+	ht->fpu_live = next;
+	irq_restore(irqs);
+}
