@@ -20,7 +20,7 @@ struct call_row {
 	s64 (*fn)(struct domain_thread *t, const struct call_args *args);
 };
 
-/* Serves the call in number; returns the value for RAX. */
+/* Serves the call in number (CORBEL_CALL_RUNTIME included); returns the value for RAX. Thread context. */
 s64 call_dispatch(struct domain_thread *t, u32 number, const struct call_args *args);
-/* The rows, for tests and the log. */
+/* The rows in ascending order of number, for tests and the log. */
 const struct call_row *call_rows(u32 *count);

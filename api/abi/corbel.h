@@ -38,10 +38,12 @@
 /* free for the runtime up to USER_TOP */
 #define CORBEL_RUNTIME_HEAP (CORBEL_RUNTIME_BASE + 0x4000000)
 #define CORBEL_KICK_VECTOR 0x20			/* external interrupt = kick (tgkill) */
+/* boot block flags. A test bench on another hypervisor: calls leave by a port write. The hypervisor never sets it. */
+#define CORBEL_BOOT_PORT_CALLS 1u
 
 /*
- * exit_group(CORBEL_EXIT_SIGNAL | signal, const struct corbel_registers * or 0), as a call of the runtime's own: the
- * program was ended by that signal. The hypervisor prints the registers and follows the frame pointers.
+ * exit_group(CORBEL_EXIT_SIGNAL | signal), as a call of the runtime's own: that signal ended the
+ * program; the runtime has printed the report.
  */
 #define CORBEL_EXIT_SIGNAL 0x10000
 
@@ -121,8 +123,8 @@ struct corbel_thread_create {
  * one; the hypervisor will not give it out. close() frees it.
  */
 /*
- * exit(code, clear, free), as a call of the runtime's own or a program's: the 32-bit words at clear and free (each may
- * be 0) are set to 0 and their futexes woken after the thread has left for good.
+ * exit(code, clear, free): the 32-bit words at clear and free (each may be 0) are set to 0 and
+ * their futexes woken after the thread has left for good.
  */
 /* CORBEL_HANDLE_INFO(handle, struct corbel_handle_info *) */
 enum corbel_handle_type {

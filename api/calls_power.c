@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* reboot: switching the machine off, halting and resetting it. Needs the boot domain's right (policy of the table). */
+#include "api/calls.h"
+#include "api/domain.h"
+#include "api/linux.h"
+#include "core/arch.h"
+#include "core/errno.h"
+#include "core/log.h"
+#include "drivers/power.h"
+
+static bool magic_ok(u32 first, u32 second)
+{
+	return first == LINUX_REBOOT_MAGIC1 &&
+	       (second == LINUX_REBOOT_MAGIC2 || second == LINUX_REBOOT_MAGIC2A ||
+		second == LINUX_REBOOT_MAGIC2B || second == LINUX_REBOOT_MAGIC2C);
+}
+
+s64 call_reboot(struct domain_thread *t __unused, const struct call_args *args)
+{
+	if (!magic_ok((u32)args->a[0], (u32)args->a[1])) {
+		return -EINVAL;
+	}
+	switch ((u32)args->a[2]) {
+	case LINUX_REBOOT_CMD_POWER_OFF:
+		log_console(true);
+		log_info("corbel: power off");
+		power_off();
+	case LINUX_REBOOT_CMD_RESTART:
+		log_console(true);
+		log_info("corbel: reset");
+		power_reboot();
+	case LINUX_REBOOT_CMD_HALT:
+		log_console(true);
+		log_info("corbel: halted");
+		arch_halt_forever();
+	default:
+		return -EINVAL;
+	}
+}

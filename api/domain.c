@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a domain: made empty, ended by its own exit or crash, closed when the last thread is gone, freed when
+ * the last VM over its memory is. Nothing unwinds another thread's stack: threads are told, and leave by themselves.
+ */
+#include "api/domain.h"
+
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/panic.h"
+#include "core/string.h"
+#include "core/time.h"
+#include "mm/slab.h"
+
+static struct mutex list_lock = {.waitq = {.waiters = LIST_INIT(list_lock.waitq.waiters)}};
+static struct list domains = LIST_INIT(domains);
+
+static void end_destroy(struct object *o)
+{
+	kfree(container_of(o, struct domain_end, obj));
+}
+
+static const struct object_type end_type = {.name = "domain end", .destroy = end_destroy};
+
+static struct domain_end *end_create(void)
+{
+	struct domain_end *e = kzalloc(sizeof(*e));
+
+	if (e) {
+		object_init(&e->obj, &end_type);
+		waitq_init(&e->wq);
+	}
+	return e;
+}
+
+/* Threads, VMs and mappings are gone: nobody else knows the domain. */
+static void domain_destroy(struct object *o)
+{
+	struct domain *d = container_of(o, struct domain, obj);
+	struct domain_end *e = d->end;
+
+	ASSERT(d->thread_count == 0 && !d->handles.slots && list_empty(&d->as.watchers));
+	mutex_lock(&list_lock);
+	list_remove(&d->node);
+	mutex_unlock(&list_lock);
+	aspace_destroy(&d->as);
+	ASSERT(d->as.quota.used == 0);
+	kfree(d);
+	smp_store_release(&e->gone, true);
+	waitq_wake(&e->wq, UINT32_MAX);
+	object_put(&e->obj);
+}
+
+static const struct object_type domain_type = {.name = "domain", .destroy = domain_destroy};
+
+u32 domain_next_id(void)
+{
+	static u32 last;
+
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED) & INT32_MAX;
+}
+
+struct domain *domain_create(const char *name, bool privileged, u64 quota)
+{
+	struct domain *d = kzalloc(sizeof(*d));
+
+	if (!d) {
+		return NULL;
+	}
+	d->end = end_create();
+	if (!d->end) {
+		goto no_end;
+	}
+	if (handle_table_init(&d->handles) < 0) {
+		goto no_handles;
+	}
+	if (aspace_init(&d->as, quota) < 0) {
+		goto no_space;
+	}
+	object_init(&d->obj, &domain_type);
+	mutex_init(&d->lock);
+	list_init(&d->threads);
+	d->id = domain_next_id();
+	strlcpy(d->name, name, sizeof(d->name));
+	d->privileged = privileged;
+	mutex_lock(&list_lock);
+	list_push_back(&domains, &d->node);
+	mutex_unlock(&list_lock);
+	return d;
+
+no_space:
+	handle_table_destroy(&d->handles, d);
+no_handles:
+	kfree(d->end);
+no_end:
+	kfree(d);
+	return NULL;
+}
+
+void domain_close(struct domain *d)
+{
+	int err;
+
+	handle_table_destroy(&d->handles, d);
+	/* Whole regions go: no table has to be split, so no memory is needed. */
+	err = aspace_unmap(&d->as, 0, DOM_USER_TOP);
+	ASSERT(err == 0);
+}
+
+void domain_end(struct domain *d, bool crashed, s32 code)
+{
+	struct list *pos;
+
+	mutex_lock(&d->lock);
+	if (!d->ending) {
+		d->ending = true;
+		d->end->crashed = crashed;
+		d->end->code = code;
+	}
+	list_for_each(pos, &d->threads) {
+		struct thread *t = &list_entry(pos, struct domain_thread, node)->thread;
+
+		WRITE_ONCE(t->must_exit, true);
+		thread_kick(t);
+	}
+	mutex_unlock(&d->lock);
+}
+
+void domain_for_each(void (*fn)(struct domain *d, void *arg), void *arg)
+{
+	struct list *pos;
+
+	mutex_lock(&list_lock);
+	list_for_each(pos, &domains) {
+		fn(list_entry(pos, struct domain, node), arg);
+	}
+	mutex_unlock(&list_lock);
+}
+
+static u64 thread_runtime_ns(const struct domain_thread *t)
+{
+	u64 now = now_ns(), started = READ_ONCE(t->thread.started_ns);
+	u64 running = READ_ONCE(t->thread.on_cpu) && now > started ? now - started : 0;
+
+	return READ_ONCE(t->thread.runtime_ns) + running;
+}
+
+u64 domain_runtime_ns(struct domain *d, const struct domain_thread *t)
+{
+	struct list *pos;
+	u64 sum;
+
+	if (t) {
+		return thread_runtime_ns(t);
+	}
+	mutex_lock(&d->lock);
+	sum = d->past_runtime_ns;
+	list_for_each(pos, &d->threads) {
+		sum += thread_runtime_ns(list_entry(pos, struct domain_thread, node));
+	}
+	mutex_unlock(&d->lock);
+	return sum;
+}

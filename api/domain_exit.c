@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a control vCPU's exit means, by kind. The runtime is ours but trusted with nothing: what is not listed here is an
+ * undefined instruction to it, and a state that cannot go on ends its domain only.
+ */
+#include "api/call.h"
+#include "api/domain.h"
+#include "api/linux.h"
+#include "arch/x86/asm/cpuid.h"
+#include "arch/x86/asm/cr.h"
+#include "arch/x86/asm/msr.h"
+#include "core/errno.h"
+#include "core/waitq.h"
+
+#define VECTOR_DB 1
+#define VECTOR_UD 6
+#define VECTOR_GP 13
+#define VECTOR_PF 14
+#define PF_PRESENT 1u
+#define PF_WRITE 2u
+#define PF_USER 4u
+#define PF_FETCH 16u
+#define CALL_LEN 3	/* of the hypercall instruction */
+
+typedef void (*exit_fn)(struct domain_thread *t, const struct hv_exit *exit);
+
+static void raise(struct domain_thread *t, u8 vector, bool has_error, u32 error)
+{
+	if (t->event.type == HV_EVENT_EXCEPTION) {
+		domain_crash(t, SIGSEGV, "exception while the runtime took an exception");
+		return;
+	}
+	t->event = (struct hv_event){
+		.type = HV_EVENT_EXCEPTION, .vector = vector, .has_error = has_error, .error = error,
+	};
+}
+
+static void exit_undefined(struct domain_thread *t, const struct hv_exit *exit __unused)
+{
+	raise(t, VECTOR_UD, false, 0);
+}
+
+static void exit_nothing(struct domain_thread *t __unused, const struct hv_exit *exit __unused)
+{
+}
+
+/* The length in the manual is that without prefixes, which the runtime does not use. */
+static void skip(struct domain_thread *t, const struct hv_exit *exit, u8 length)
+{
+	t->vcpu.regs.rip += exit->insn_len ? exit->insn_len : length;
+}
+
+static void exit_hypercall(struct domain_thread *t, const struct hv_exit *exit __unused)
+{
+	struct hv_regs *r = &t->vcpu.regs;
+	struct call_args args;
+	struct hv_sregs s;
+	u64 number = r->gpr[HV_RAX];
+
+	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
+	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || !(s.seg[HV_CS].attr & HV_ATTR_L)) {
+		raise(t, VECTOR_UD, false, 0);
+		return;
+	}
+	args.a[0] = r->gpr[HV_RDI];
+	args.a[1] = r->gpr[HV_RSI];
+	args.a[2] = r->gpr[HV_RDX];
+	args.a[3] = r->gpr[HV_R10];
+	args.a[4] = r->gpr[HV_R8];
+	args.a[5] = r->gpr[HV_R9];
+	t->calls++;
+	r->rip += CALL_LEN;
+	r->gpr[HV_RAX] = (u64)call_dispatch(t, number > UINT32_MAX ? UINT32_MAX : (u32)number, &args);
+}
+
+static void exit_s2_fault(struct domain_thread *t, const struct hv_exit *exit)
+{
+	u64 addr = exit->s2.gpa.v;
+	struct hv_sregs s;
+	u32 error = 0, rights, order;
+	hpa_t hpa;
+	bool irqs;
+	int err = aspace_fault(&t->domain->as, addr, exit->s2.access);
+
+	if (!err) {
+		return;
+	}
+	if (err == -ENOMEM) {
+		domain_crash(t, SIGKILL, "out of memory (the domain's quota, or the machine's)");
+		return;
+	}
+	if (exit->s2.walk) {
+		domain_crash(t, SIGSEGV, "page tables of the runtime are not mapped");
+		return;
+	}
+	irqs = section_enter();
+	if (s2_lookup(&t->domain->as.s2, exit->s2.gpa, &hpa, &rights, &order) == 0) {
+		error |= PF_PRESENT;
+	}
+	section_leave(irqs);
+	hv_thread_load(&t->hvt, &t->vcpu); /* giving a page may have slept */
+	hv_get_sregs(&t->vcpu, &s, HV_SREG_CR | HV_SREG_CS);
+	error |= exit->s2.access & S2_W ? PF_WRITE : 0;
+	error |= exit->s2.access & S2_X ? PF_FETCH : 0;
+	error |= HV_ATTR_DPL(s.seg[HV_SS].attr) == 3 ? PF_USER : 0;
+	s.cr2 = exit->s2.gva_valid ? exit->s2.gva.v : addr;
+	hv_set_sregs(&t->vcpu, &s, HV_SREG_CR);
+	raise(t, VECTOR_PF, true, error);
+}
+
+static void exit_cpuid(struct domain_thread *t, const struct hv_exit *exit)
+{
+	struct hv_regs *r = &t->vcpu.regs;
+	struct cpuid_regs out;
+	struct hv_sregs s;
+
+	hv_get_sregs(&t->vcpu, &s, HV_SREG_CR);
+	domain_cpuid(s.cr4, (u32)r->gpr[HV_RAX], (u32)r->gpr[HV_RCX], &out);
+	r->gpr[HV_RAX] = out.eax;
+	r->gpr[HV_RBX] = out.ebx;
+	r->gpr[HV_RCX] = out.ecx;
+	r->gpr[HV_RDX] = out.edx;
+	skip(t, exit, 2);
+}
+
+static bool may_use_msr(u32 index)
+{
+	return index == MSR_STAR || index == MSR_LSTAR || index == MSR_SFMASK || index == MSR_FS_BASE ||
+	       index == MSR_GS_BASE || index == MSR_KERNEL_GS_BASE;
+}
+
+static bool canonical(u64 v)
+{
+	return (u64)((s64)(v << 16) >> 16) == v;
+}
+
+static int write_msr(struct domain_thread *t, u32 index, u64 value)
+{
+	struct hv_sregs s;
+
+	if (index == MSR_EFER) {
+		hv_get_sregs(&t->vcpu, &s, HV_SREG_CR);
+		if ((value ^ s.efer) & ~EFER_SCE) {
+			return -EINVAL;
+		}
+		s.efer = value;
+		hv_set_sregs(&t->vcpu, &s, HV_SREG_CR);
+		return 0;
+	}
+	if (!may_use_msr(index) || (index != MSR_STAR && index != MSR_SFMASK && !canonical(value))) {
+		return -EINVAL;
+	}
+	return hv_set_msr(&t->vcpu, index, value);
+}
+
+static int read_msr(struct domain_thread *t, u32 index, u64 *value)
+{
+	struct hv_sregs s;
+
+	if (index == MSR_EFER) {
+		hv_get_sregs(&t->vcpu, &s, HV_SREG_CR);
+		*value = s.efer;
+		return 0;
+	}
+	return may_use_msr(index) ? hv_get_msr(&t->vcpu, index, value) : -EINVAL;
+}
+
+static void exit_msr(struct domain_thread *t, const struct hv_exit *exit)
+{
+	struct hv_regs *r = &t->vcpu.regs;
+	u64 value = (u32)r->gpr[HV_RAX] | r->gpr[HV_RDX] << 32;
+	int err;
+
+	if (exit->msr.write) {
+		err = write_msr(t, exit->msr.index, value);
+	} else {
+		err = read_msr(t, exit->msr.index, &value);
+	}
+	if (err) {
+		raise(t, VECTOR_GP, true, 0);
+		return;
+	}
+	if (!exit->msr.write) {
+		r->gpr[HV_RAX] = (u32)value;
+		r->gpr[HV_RDX] = value >> 32;
+	}
+	skip(t, exit, 2);
+}
+
+#define XCR0_X87 BIT(0)
+#define XCR0_SSE BIT(1)
+#define XCR0_AVX BIT(2)
+#define XCR0_AVX512 (BIT(5) | BIT(6) | BIT(7))
+
+/* The rules of XSETBV, and no more than the host saves and restores. */
+static bool xcr0_ok(u64 value)
+{
+	u64 avx512 = value & XCR0_AVX512;
+
+	if (!(value & XCR0_X87) || (value & ~fpu_host_xcr0())) {
+		return false;
+	}
+	if ((value & XCR0_AVX) && !(value & XCR0_SSE)) {
+		return false;
+	}
+	return !avx512 || (avx512 == XCR0_AVX512 && (value & XCR0_AVX));
+}
+
+static void exit_xcr(struct domain_thread *t, const struct hv_exit *exit)
+{
+	struct hv_regs *r = &t->vcpu.regs;
+	u64 value = (u32)r->gpr[HV_RAX] | r->gpr[HV_RDX] << 32;
+
+	if ((u32)r->gpr[HV_RCX] != 0 || !xcr0_ok(value)) {
+		raise(t, VECTOR_GP, true, 0);
+		return;
+	}
+	t->vcpu.guest_xcr0 = value;
+	skip(t, exit, 3);
+}
+
+/* CR0 and CR4 are given at the start; writing the same again is all that is allowed. */
+static void exit_cr(struct domain_thread *t, const struct hv_exit *exit)
+{
+	struct hv_sregs s;
+
+	hv_get_sregs(&t->vcpu, &s, HV_SREG_CR);
+	if (!exit->cr.decoded || !exit->cr.write || exit->cr.clts || exit->cr.lmsw || !exit->insn_len ||
+	    (exit->cr.nr != 0 && exit->cr.nr != 4)) {
+		raise(t, VECTOR_UD, false, 0);
+	} else if (t->vcpu.regs.gpr[exit->cr.gpr] != (exit->cr.nr == 0 ? s.cr0 : s.cr4)) {
+		raise(t, VECTOR_GP, true, 0);
+	} else {
+		skip(t, exit, 3);
+	}
+}
+
+static bool never(void *arg __unused)
+{
+	return false;
+}
+
+/* The runtime idles until a kick, which the next entry delivers. */
+static void exit_hlt(struct domain_thread *t, const struct hv_exit *exit)
+{
+	struct hv_intr_state s;
+	struct waitq nobody;
+
+	skip(t, exit, 1);
+	hv_get_intr_state(&t->vcpu, &s);
+	s.sti_shadow = s.movss_shadow = false;
+	hv_set_intr_state(&t->vcpu, &s);
+	waitq_init(&nobody);
+	if (waitq_wait(&nobody, never, NULL, WAIT_FOREVER, true) == -EINTR) {
+		__atomic_store_n(&t->thread.kicked, true, __ATOMIC_SEQ_CST);
+	}
+}
+
+static void exit_exception(struct domain_thread *t, const struct hv_exit *exit)
+{
+	struct hv_debug d;
+
+	if (exit->exception.vector == VECTOR_DB) {
+		hv_get_debug(&t->vcpu, &d);
+		d.dr6 |= exit->exception.info;
+		hv_set_debug(&t->vcpu, &d);
+	} else if (exit->exception.vector != 17) { /* #AC goes back as it is */
+		domain_crash(t, SIGSEGV, "unexpected exception");
+		return;
+	}
+	raise(t, exit->exception.vector, exit->exception.has_error, exit->exception.error);
+}
+
+static void exit_shutdown(struct domain_thread *t, const struct hv_exit *exit __unused)
+{
+	domain_crash(t, SIGSEGV, "triple fault in the runtime");
+}
+
+static void exit_fail_entry(struct domain_thread *t, const struct hv_exit *exit __unused)
+{
+	domain_crash(t, SIGKILL, "the CPU refused the state of the control vCPU");
+}
+
+static void exit_misconfig(struct domain_thread *t, const struct hv_exit *exit __unused)
+{
+	hv_dump(&t->vcpu);
+	domain_crash(t, SIGKILL, "stage-2 tables are damaged");
+}
+
+static const exit_fn handlers[HV_EXIT_KINDS] = {
+	[HV_EXIT_UNKNOWN] = exit_undefined,
+	[HV_EXIT_FAIL_ENTRY] = exit_fail_entry,
+	[HV_EXIT_INTR] = exit_nothing,
+	[HV_EXIT_NMI] = exit_nothing,
+	[HV_EXIT_TIMER] = exit_nothing,
+	[HV_EXIT_WINDOW] = exit_nothing,
+	[HV_EXIT_CPUID] = exit_cpuid,
+	[HV_EXIT_HLT] = exit_hlt,
+	[HV_EXIT_MSR] = exit_msr,
+	[HV_EXIT_CR] = exit_cr,
+	[HV_EXIT_XCR] = exit_xcr,
+	[HV_EXIT_S2_FAULT] = exit_s2_fault,
+	[HV_EXIT_S2_MISCONFIG] = exit_misconfig,
+	[HV_EXIT_EXCEPTION] = exit_exception,
+	[HV_EXIT_HYPERCALL] = exit_hypercall,
+	[HV_EXIT_PAUSE] = exit_nothing,
+	[HV_EXIT_SHUTDOWN] = exit_shutdown,
+	[HV_EXIT_INIT] = exit_nothing,
+};
+
+void domain_exit(struct domain_thread *t, const struct hv_exit *exit)
+{
+	exit_fn fn = exit->kind < HV_EXIT_KINDS ? handlers[exit->kind] : NULL;
+
+	if (likely(exit->kind == HV_EXIT_HYPERCALL)) {
+		exit_hypercall(t, exit);
+	} else if (fn) {
+		fn(t, exit);
+	} else {
+		exit_undefined(t, exit);
+	}
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The run loop of a control vCPU: load, look for work, inject at most one event, enter, handle the exit. A kick
+ * becomes an external interrupt as soon as the runtime could take one; a thread that must exit leaves.
+ */
+#include "api/domain.h"
+
+#include "arch/x86/asm/irq.h"
+#include "arch/x86/asm/percpu.h"
+#include "core/cpu.h"
+#include "core/sched.h"
+
+static void ask_window(struct domain_thread *t, bool on)
+{
+	if (t->window_asked != on) {
+		hv_request_window(&t->vcpu, false, on);
+		t->window_asked = on;
+	}
+}
+
+static bool interruptible(struct hv_vcpu *v)
+{
+	struct hv_intr_state s;
+
+	if (!(v->regs.rflags & RFLAGS_IF)) {
+		return false;
+	}
+	hv_get_intr_state(v, &s);
+	return !s.sti_shadow && !s.movss_shadow;
+}
+
+/* Hands the next entry its event: one that was interrupted or decided on, else a kick. Interrupts off. */
+static void give_event(struct domain_thread *t)
+{
+	static const struct hv_event kick = {.type = HV_EVENT_EXTINT, .vector = CORBEL_KICK_VECTOR};
+
+	if (t->event.type != HV_EVENT_NONE) {
+		hv_inject(&t->vcpu, &t->event);
+		t->event.type = HV_EVENT_NONE;
+		ask_window(t, READ_ONCE(t->thread.kicked));
+		return;
+	}
+	if (likely(!READ_ONCE(t->thread.kicked))) {
+		ask_window(t, false);
+		return;
+	}
+	if (interruptible(&t->vcpu)) {
+		(void)kick_test_and_clear();
+		hv_inject(&t->vcpu, &kick);
+		ask_window(t, false);
+	} else {
+		ask_window(t, true);
+	}
+}
+
+/* One entry and exit; false: something else has to be looked at first. */
+static bool enter(struct domain_thread *t, struct hv_exit *exit)
+{
+	struct hv_vcpu *v = &t->vcpu;
+
+	hv_thread_load(&t->hvt, v);
+	hv_thread_fpu(&t->hvt, t->fpu);
+	irq_disable();
+	WRITE_ONCE(t->thread.in_guest, true);
+	smp_mb(); /* against whoever sets the three below, then looks at in_guest */
+	if (unlikely(READ_ONCE(this_cpu()->need_resched) || READ_ONCE(t->thread.must_exit) ||
+		     !hv_thread_loaded(v))) {
+		WRITE_ONCE(t->thread.in_guest, false);
+		irq_enable();
+		cond_resched();
+		return false;
+	}
+	give_event(t);
+	if (unlikely(s2_enter(v->s2, &v->s2_seen))) {
+		hv_s2_flush(v);
+	}
+	hv_run(v, exit);
+	s2_leave();
+	WRITE_ONCE(t->thread.in_guest, false);
+	if (unlikely(exit->reinject.type != HV_EVENT_NONE)) {
+		t->event = exit->reinject;
+	}
+	irq_enable();
+	return true;
+}
+
+void domain_run(struct domain_thread *t)
+{
+	struct hv_exit exit;
+
+	while (likely(!t->leaving && !READ_ONCE(t->thread.must_exit))) {
+		if (enter(t, &exit)) {
+			domain_exit(t, &exit);
+		}
+	}
+}
