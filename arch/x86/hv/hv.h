@@ -70,7 +70,7 @@ void hv_set_intr_state(struct hv_vcpu *v, const struct hv_intr_state *s);
 
 /* Delivers e at the next entry, as if it happened there. One event per entry. */
 void hv_inject(struct hv_vcpu *v, const struct hv_event *e);
-/* Asks for HV_EXIT_WINDOW as soon as an external interrupt (nmi: an NMI) could be taken; off: takes the request back. The exit ends the request. */
+/* Asks for HV_EXIT_WINDOW as soon as an external interrupt (nmi: an NMI) could be taken; off: takes the request back; until then it stays. */
 void hv_request_window(struct hv_vcpu *v, bool nmi, bool on);
 
 #define HV_INTERCEPT_HLT 1u

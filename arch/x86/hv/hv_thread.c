@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The thread's side of the contract: a vCPU is loaded when its run loop comes by and taken off when the thread leaves
- * the CPU, so a thread may be moved at any switch and needs to know nothing of it. Called by the run loops of domains
- * and guests, and by the scheduler through the hooks.
+ * The thread's side of the contract: a vCPU is loaded when its run loop comes by and taken off
+ * when the thread leaves the CPU, so a thread may be moved at any switch and needs to know
+ * nothing of it. Called by the run loops of domains and guests, and by the scheduler through the
+ * hooks.
  */
 #include "arch/x86/hv/hv_thread.h"
 
@@ -28,7 +29,10 @@ static void switch_out(struct thread *t)
 	}
 }
 
-/* Interrupts off, on the CPU that is come to. Loading waits for other CPUs, so the run loop does it with interrupts on. */
+/*
+ * Interrupts off, on the CPU that is come to. Loading waits for other CPUs, so the run loop does
+ * it with interrupts on.
+ */
 static void switch_in(struct thread *t)
 {
 	struct hv_thread *ht = t->owner;
@@ -50,11 +54,12 @@ bool hv_thread_loaded(const struct hv_vcpu *v)
 
 void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v)
 {
-	u32 i = ht->loaded[0] && ht->loaded[0] != v;
+	u32 i;
 
-	if (likely(ht->loaded[i] == v)) {
+	if (likely(ht->loaded[0] == v || ht->loaded[1] == v)) {
 		return;
 	}
+	i = ht->loaded[0] ? 1 : 0;
 	ASSERT(!ht->loaded[i]);
 	hv_load(v);
 	ht->loaded[i] = v;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a thread that runs virtual CPUs has on its CPU: the FPU contents and up to two loaded vCPUs (its own control
- * vCPU and the guest that KVM_RUN runs). Thread switches take them off; run loops load again before they enter.
+ * What a thread that runs virtual CPUs has on its CPU: the FPU contents and up to two loaded
+ * vCPUs (its own control vCPU and the guest that KVM_RUN runs). Thread switches take them off;
+ * run loops load again before they enter.
  */
 #pragma once
 
@@ -10,14 +11,18 @@
 #include "core/thread.h"
 
 struct hv_thread {
-	struct fpu_state *fpu_live;	/* whose state the FPU registers hold; saved there at a switch. NULL: nobody's */
+	/* whose state the FPU registers hold; saved there at a switch. NULL: nobody's */
+	struct fpu_state *fpu_live;
 	struct hv_vcpu *loaded[2];
 };
 
 /* For threads whose owner field points to a struct hv_thread. */
 extern const struct thread_hooks hv_thread_hooks;
 
-/* Makes sure v is loaded on this CPU. Interrupts on; afterwards the caller turns them off and rechecks hv_thread_loaded(). */
+/*
+ * Makes sure v is loaded on this CPU. Interrupts on; afterwards the caller turns them off and
+ * rechecks hv_thread_loaded().
+ */
 void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v);
 /* Whether v is loaded here. Interrupts off. */
 bool hv_thread_loaded(const struct hv_vcpu *v);

@@ -141,14 +141,12 @@ static void decode_task(struct hv_exit *e, const struct vmcb *b)
 	e->insn_len = insn_len(b);
 }
 
-static void decode_window(struct hv_vcpu *v, u64 code)
+/* NMIs are open again. Reported one instruction early: the IRET itself has still to run. */
+static void decode_iret(struct hv_vcpu *v, const struct vmcb *b)
 {
-	svm_request_window(v, false, false);
-	if (code == SVM_EXIT_IRET) {
-		/* Reported one instruction early: the IRET itself has still to run. */
-		svm_set_intr_state(v, &(struct hv_intr_state){
-			.sti_shadow = ((struct svm_vcpu *)v->hw)->vmcb->interrupt_shadow & 1, .nmi_blocked = false });
-	}
+	struct hv_intr_state s = { .sti_shadow = b->interrupt_shadow & 1, .nmi_blocked = false };
+
+	svm_set_intr_state(v, &s);
 }
 
 void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
@@ -197,7 +195,9 @@ void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
 		decode_task(e, b);
 		break;
 	case HV_EXIT_WINDOW:
-		decode_window(v, b->exitcode);
+		if (b->exitcode == SVM_EXIT_IRET) {
+			decode_iret(v, b);
+		}
 		break;
 	case HV_EXIT_HYPERCALL:
 		e->insn_len = 3;	/* without prefixes, as the ABI wants it */

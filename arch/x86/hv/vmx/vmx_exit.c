@@ -132,7 +132,6 @@ static void decode_task(struct hv_exit *e, u64 q)
 
 void vmx_decode(struct hv_vcpu *v, struct hv_exit *e)
 {
-	struct vmx_vcpu *x = v->hw;
 	u32 reason = (u32)vmread(VMCS_EXIT_REASON), basic = reason & 0xffff;
 
 	e->raw_reason = reason;
@@ -180,9 +179,6 @@ void vmx_decode(struct hv_vcpu *v, struct hv_exit *e)
 	case HV_EXIT_TASK_SWITCH:
 		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
 		decode_task(e, e->raw_qualification);
-		break;
-	case HV_EXIT_WINDOW:
-		vmx_set_proc(x, x->proc & ~(u32)(basic == VMX_REASON_NMI_WINDOW ? VMX_PROC_NMI_WINDOW : VMX_PROC_INTR_WINDOW));
 		break;
 	default:
 		break;
