@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Boot files. A shared or read-only mapping shows the module's own frames; a private writable one gets a copy at
- * once (there is no copy on write), which costs the domain's quota.
+ * Boot files. A shared or read-only mapping shows the module's own frames; a private writable one
+ * gets a copy at once (there is no copy on write), which costs the domain's quota.
  */
 #include "api/bootfile.h"
 

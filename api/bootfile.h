@@ -9,8 +9,8 @@
 extern const struct handle_ops bootfile_ops;
 
 /*
- * Makes the module at [hpa, hpa + size) known as /boot/name; hpa is page aligned. At boot, before the first domain.
- * 0, -EINVAL (name, alignment), -EEXIST, -ENOSPC, -ENOMEM.
+ * Makes the module at [hpa, hpa + size) known as /boot/name; hpa is page aligned. At boot, before
+ * the first domain. 0, -EINVAL (name, alignment), -EEXIST, -ENOSPC, -ENOMEM.
  */
 __must_check int bootfile_register(const char *name, hpa_t hpa, u64 size);
 /* A new reference to the file, or NULL. */

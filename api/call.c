@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The call table and its dispatcher, called by the run loop of a control vCPU for every hypercall. Rows come
- * from the list in api/calls.h; a byte per Linux number leads to its row.
+ * The call table and its dispatcher, called by the run loop of a control vCPU for every
+ * hypercall. Rows come from the list in api/calls.h; a byte per Linux number leads to its row.
  */
 #include "api/call.h"
 
@@ -73,7 +73,8 @@ int call_copy_in(void *dst, u64 src, size_t len)
 {
 	struct domain_thread *t = current_domain_thread();
 
-	return range_ok(t, src, len) ? copy_from_domain(&t->domain->as, dst, DVA(src), len) : -EFAULT;
+	return range_ok(t, src, len) ? copy_from_domain(&t->domain->as, dst, DVA(src), len)
+				     : -EFAULT;
 }
 
 int call_copy_out(u64 dst, const void *src, size_t len)

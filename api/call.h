@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypercalls: one table row per number, with its policy as data. Everything not in the table answers -ENOSYS, here. */
+/*
+ * The hypercalls: one table row per number, with its policy as data. Everything not in the table
+ * answers -ENOSYS, here.
+ */
 #pragma once
 
 #include "core/types.h"
@@ -20,7 +23,10 @@ struct call_row {
 	s64 (*fn)(struct domain_thread *t, const struct call_args *args);
 };
 
-/* Serves the call in number (CORBEL_CALL_RUNTIME included); returns the value for RAX. Thread context. */
+/*
+ * Serves the call in number (CORBEL_CALL_RUNTIME included); returns the value for RAX. Thread
+ * context.
+ */
 s64 call_dispatch(struct domain_thread *t, u32 number, const struct call_args *args);
 /* The rows in ascending order of number, for tests and the log. */
 const struct call_row *call_rows(u32 *count);

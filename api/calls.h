@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every hypercall: number, policy, name. This list is the table of api/call.c and the prototypes of the functions
- * that serve them (call_NAME in api/calls_*.c, api/futex.c, api/ppoll.c, api/eventfd.c). Ascending by number.
+ * Every hypercall: number, policy, name. This list is the table of api/call.c and the prototypes
+ * of the functions that serve them (call_NAME in api/calls_*.c, api/futex.c, api/ppoll.c,
+ * api/eventfd.c). Ascending by number.
  */
 #pragma once
 

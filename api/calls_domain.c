@@ -53,7 +53,8 @@ static int give_handle(struct domain *from, struct domain *to, u32 number, s32 m
 	return ret < 0 ? (int)ret : 0;
 }
 
-static int give_handles(struct domain *from, struct domain *to, const struct corbel_domain_create *a)
+static int give_handles(struct domain *from, struct domain *to,
+			const struct corbel_domain_create *a)
 {
 	for (u32 i = 0; i < a->handle_count; i++) {
 		s32 mine;
@@ -76,7 +77,8 @@ static int copy_strings(const struct corbel_domain_create *a, char **out)
 	char *s;
 	int err;
 
-	if (a->strings_len > DOMAIN_STRINGS_MAX || a->argc > a->strings_len || a->envc > a->strings_len) {
+	if (a->strings_len > DOMAIN_STRINGS_MAX || a->argc > a->strings_len ||
+	    a->envc > a->strings_len) {
 		return -E2BIG;
 	}
 	s = kmalloc(a->strings_len + 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmap, munmap, mprotect, mremap: Linux's rules for arguments and errors; the work is mm/aspace. A program's
- * ranges end at the runtime's GiB, the runtime's own calls may name that as well.
+ * mmap, munmap, mprotect, mremap: Linux's rules for arguments and errors; the work is mm/aspace.
+ * A program's ranges end at the runtime's GiB, the runtime's own calls may name that as well.
  */
 #include "api/calls.h"
 #include "api/domain.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* reboot: switching the machine off, halting and resetting it. Needs the boot domain's right (policy of the table). */
+/*
+ * reboot: switching the machine off, halting and resetting it. Needs the boot domain's right
+ * (policy of the table).
+ */
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"

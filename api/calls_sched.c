@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scheduling of a domain's threads: yield, affinity, class and weight. Real-time and more than the default weight
- * need the boot domain's right.
+ * Scheduling of a domain's threads: yield, affinity, class and weight. Real-time and more than
+ * the default weight need the boot domain's right.
  */
 #include "api/calls.h"
 #include "api/domain.h"
@@ -99,7 +99,8 @@ static s64 set_class(struct domain_thread *t, u64 tid, const struct sched_class 
 		return -ESRCH;
 	}
 	if (!err) {
-		u32 weight = c->policy == SCHED_IDLE ? weight_of_nice(NICE_MAX) : weight_of_nice(c->nice);
+		u32 weight = c->policy == SCHED_IDLE ? weight_of_nice(NICE_MAX)
+						     : weight_of_nice(c->nice);
 
 		sched_set_class(&target->thread, realtime, weight);
 	}

@@ -15,7 +15,8 @@ s64 call_thread_create(struct domain_thread *t, const struct call_args *args)
 	if (err) {
 		return err;
 	}
-	if (a.flags != 0 || a.rip >= DOM_USER_TOP || a.rsp > DOM_USER_TOP || a.fs_base >= DOM_USER_TOP) {
+	if (a.flags != 0 || a.rip >= DOM_USER_TOP || a.rsp > DOM_USER_TOP ||
+	    a.fs_base >= DOM_USER_TOP) {
 		return -EINVAL;
 	}
 	/* The new thread starts on the same page tables as its creator. */

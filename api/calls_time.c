@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* clock_gettime and clock_nanosleep. The runtime answers most clock reads itself from the time page. */
+/*
+ * clock_gettime and clock_nanosleep. The runtime answers most clock reads itself from the time
+ * page.
+ */
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
@@ -35,7 +38,10 @@ s64 call_clock_gettime(struct domain_thread *t, const struct call_args *args)
 	return timespec_out(args->a[1], ns);
 }
 
-/* Whether a thread can sleep by that clock: 0, -EINVAL, or -EOPNOTSUPP as Linux for clocks that only tell. */
+/*
+ * Whether a thread can sleep by that clock: 0, -EINVAL, or -EOPNOTSUPP as Linux for clocks that
+ * only tell.
+ */
 static int check_sleep_clock(u64 clock_id)
 {
 	switch (clock_id) {

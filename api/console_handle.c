@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Read, write and poll of the console for domains; the bytes come from and go to drivers/console. */
+/*
+ * Read, write and poll of the console for domains; the bytes come from and go to drivers/console.
+ */
 #include "api/console_handle.h"
 
 #include "api/abi/corbel.h"

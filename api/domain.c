@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of a domain: made empty, ended by its own exit or crash, closed when the last thread is gone, freed when
- * the last VM over its memory is. Nothing unwinds another thread's stack: threads are told, and leave by themselves.
+ * The life of a domain: made empty, ended by its own exit or crash, closed when the last thread
+ * is gone, freed when the last VM over its memory is. Nothing unwinds another thread's stack:
+ * threads are told, and leave by themselves.
  */
 #include "api/domain.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A domain: address space, handle table, threads. It runs a program at guest ring 3 over the runtime at ring 0; what
- * leaves it are hypercalls. Legend: [I] immutable, [l] domain->lock (domain.life), [a] atomic, [t] the thread itself.
+ * A domain: address space, handle table, threads. It runs a program at guest ring 3 over the
+ * runtime at ring 0; what leaves it are hypercalls. Legend: [I] immutable, [l] domain->lock
+ * (domain.life), [a] atomic, [t] the thread itself.
  */
 #pragma once
 
@@ -16,7 +17,10 @@
 
 #define DOMAIN_MAX_THREADS 256
 
-/* How a domain ended: outlives it, for those who wait. The object behind a CORBEL_H_DOMAIN handle. */
+/*
+ * How a domain ended: outlives it, for those who wait. The object behind a CORBEL_H_DOMAIN
+ * handle.
+ */
 struct domain_end {
 	struct object obj;
 	struct waitq wq;		/* woken when `gone` becomes true */
@@ -26,14 +30,16 @@ struct domain_end {
 };
 
 /*
- * Whoever needs the address space (threads, VMs) holds obj. The threads end first, then handles and mappings go, then
- * the VMs that they held, and the last put frees the tables and tells domain_end.
+ * Whoever needs the address space (threads, VMs) holds obj. The threads end first, then handles
+ * and mappings go, then the VMs that they held, and the last put frees the tables and tells
+ * domain_end.
  */
 struct domain {
 	struct object obj;
 	u32 id;				/* [I] also the tid of the first thread */
 	char name[32];			/* [I] */
-	bool privileged;		/* [I] the boot domain's right: create domains, devices, power */
+	/* [I] the boot domain's right: create domains, devices, power */
+	bool privileged;
 	struct aspace as;
 	struct handle_table handles;
 	struct mutex lock;
@@ -53,7 +59,8 @@ struct domain_start {
 struct domain_thread {
 	struct hv_thread hvt;		/* first: thread.owner points here */
 	struct thread thread;
-	struct object obj;		/* [I] one reference of the running thread; the last put joins and frees it */
+	/* [I] one reference of the running thread; the last put joins and frees it */
+	struct object obj;
 	struct domain *domain;		/* [I] reference */
 	struct hv_vcpu vcpu;		/* [t] the control vCPU */
 	struct fpu_state *fpu;		/* [I] */
@@ -62,17 +69,23 @@ struct domain_thread {
 	struct list node;		/* [l] domain->threads */
 	struct hv_event event;		/* [t] to inject at the next entry */
 	bool window_asked;		/* [t] an interrupt window is requested */
-	bool leaving;			/* [t] exit or exit_group was called, or the domain crashed */
-	u64 pointer_limit;		/* [t] of the call being served: CORBEL_RUNTIME_BASE, or USER_TOP for the runtime's own */
+	/* [t] exit or exit_group was called, or the domain crashed */
+	bool leaving;
+	/* [t] of the call being served: CORBEL_RUNTIME_BASE, or USER_TOP for the runtime's own */
+	u64 pointer_limit;
 	s32 exit_code;			/* [t] of exit */
-	u64 exit_clear, exit_stack;	/* [t] words to clear and wake after the vCPU has left for good */
+	/* [t] words to clear and wake after the vCPU has left for good */
+	u64 exit_clear, exit_stack;
 	u64 calls;			/* [t] hypercalls served */
 };
 
 /* The thread being served. */
 struct domain_thread *current_domain_thread(void);
 
-/* Checked copies for the call being served: below the thread's pointer_limit, then as mm/aspace.h. 0 or -EFAULT. */
+/*
+ * Checked copies for the call being served: below the thread's pointer_limit, then as
+ * mm/aspace.h. 0 or -EFAULT.
+ */
 __must_check int call_copy_in(void *dst, u64 src, size_t len);
 __must_check int call_copy_out(u64 dst, const void *src, size_t len);
 /* Whether the call being served may name [addr, addr + len) at all: 0 or -EFAULT. */
@@ -80,8 +93,9 @@ __must_check int call_range_ok(u64 addr, u64 len);
 /* A string with its NUL: length without it, -EFAULT, -ENAMETOOLONG. */
 __must_check int call_string_in(char *buf, size_t size, u64 src);
 /*
- * Structs of Corbel's own, whose first field is their u32 size: shorter than known bytes is zero-filled, longer with a
- * non-zero tail is -E2BIG; also -EINVAL (no size), -EFAULT. out: writes as much as the caller's size has room for.
+ * Structs of Corbel's own, whose first field is their u32 size: shorter than known bytes is
+ * zero-filled, longer with a non-zero tail is -E2BIG; also -EINVAL (no size), -EFAULT. out:
+ * writes as much as the caller's size has room for.
  */
 __must_check int call_struct_in(void *dst, u32 known, u64 src);
 __must_check int call_struct_out(u64 dst, const void *src, u32 known);
@@ -89,13 +103,20 @@ __must_check int call_struct_out(u64 dst, const void *src, u32 known);
 /* An empty domain with one reference of the caller's; quota in frames. NULL: no memory. */
 __must_check struct domain *domain_create(const char *name, bool privileged, u64 quota);
 /*
- * All threads are gone (or none ever started): closes handles and unmaps everything. The caller then puts d->obj; when
- * VMs have put it as well, memory is freed and domain_end says so. Thread context.
+ * All threads are gone (or none ever started): closes handles and unmaps everything. The caller
+ * then puts d->obj; when VMs have put it as well, memory is freed and domain_end says so. Thread
+ * context.
  */
 void domain_close(struct domain *d);
-/* Ends all threads (they leave soon, not before it returns). The first call's outcome stays. Thread context. */
+/*
+ * Ends all threads (they leave soon, not before it returns). The first call's outcome stays.
+ * Thread context.
+ */
 void domain_end(struct domain *d, bool crashed, s32 code);
-/* Ends the caller's domain with a report: why, registers, back-trace. signal: what Linux would send. */
+/*
+ * Ends the caller's domain with a report: why, registers, back-trace. signal: what Linux would
+ * send.
+ */
 void domain_crash(struct domain_thread *t, s32 signal, const char *why);
 /* The next number for a domain or a thread; never 0. */
 u32 domain_next_id(void);
@@ -103,8 +124,9 @@ u32 domain_next_id(void);
 void domain_for_each(void (*fn)(struct domain *d, void *arg), void *arg);
 
 /*
- * A thread of d that starts as `start` says; creator: whose CPU affinity and class it inherits, or NULL for d's
- * first one, whose tid is d->id. The tid, or -ENOMEM, -EAGAIN (ending, or too many).
+ * A thread of d that starts as `start` says; creator: whose CPU affinity and class it inherits,
+ * or NULL for d's first one, whose tid is d->id. The tid, or -ENOMEM, -EAGAIN (ending, or too
+ * many).
  */
 __must_check s64 domain_thread_create(struct domain *d, const struct domain_start *start,
 				      const struct domain_thread *creator);
@@ -125,7 +147,10 @@ void domain_cpuid(u64 cr4, u32 leaf, u32 subleaf, struct cpuid_regs *out);
 
 #define DOMAIN_STRINGS_MAX 0x20000u	/* argv and environment, bytes */
 
-/* What a new domain's program gets. strings: argc + envc strings with their NULs, in the hypervisor's memory. */
+/*
+ * What a new domain's program gets. strings: argc + envc strings with their NULs, in the
+ * hypervisor's memory.
+ */
 struct domain_program {
 	const char *name;		/* of the boot file */
 	u32 argc, envc;
@@ -134,14 +159,19 @@ struct domain_program {
 };
 
 /*
- * Loads the runtime into d, builds its first page tables and boot block, opens the program and starts the first thread.
- * d's inherited handles are installed already, as numbers below handle_count. 0, -ENOENT (no such boot file), -ENOEXEC
- * (the runtime is damaged), -ENOMEM, -EMFILE.
+ * Loads the runtime into d, builds its first page tables and boot block, opens the program and
+ * starts the first thread. d's inherited handles are installed already, as numbers below
+ * handle_count. 0, -ENOENT (no such boot file), -ENOEXEC (the runtime is damaged), -ENOMEM,
+ * -EMFILE.
  */
 __must_check int domain_boot(struct domain *d, const struct domain_program *p, u32 handle_count);
 /* Maps the runtime's segments; its entry address goes to *entry. -ENOENT, -ENOEXEC, -ENOMEM. */
 __must_check int domain_load_runtime(struct domain *d, u64 *entry);
-/* Maps fresh zeroed memory at addr and copies len bytes to its start. size: page multiple. -ENOMEM and as aspace_map. */
-__must_check int domain_map_filled(struct domain *d, u64 addr, u64 size, u32 rights, const void *data, u64 len);
+/*
+ * Maps fresh zeroed memory at addr and copies len bytes to its start. size: page multiple.
+ * -ENOMEM and as aspace_map.
+ */
+__must_check int domain_map_filled(struct domain *d, u64 addr, u64 size, u32 rights,
+				   const void *data, u64 len);
 
 #include "api/supervise.h"

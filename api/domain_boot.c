@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starting a domain: runtime, first page tables, boot block with strings, boot stack, time page, program handle, first
- * thread. Everything lies where api/abi/corbel.h says.
+ * Starting a domain: runtime, first page tables, boot block with strings, boot stack, time page,
+ * program handle, first thread. Everything lies where api/abi/corbel.h says.
  */
 #include "api/domain.h"
 
@@ -26,7 +26,10 @@
 #define STACK_SIZE 0x10000
 #define STRINGS_AT (CORBEL_RUNTIME_BOOT + PAGE_SIZE)
 
-/* Identity map of the runtime's GiB, supervisor only; what is there and with what rights is the stage-2 tables' affair. */
+/*
+ * Identity map of the runtime's GiB, supervisor only; what is there and with what rights is the
+ * stage-2 tables' affair.
+ */
 static int map_tables(struct domain *d)
 {
 	const u64 pdpt = CORBEL_RUNTIME_TABLES + PAGE_SIZE, pd = pdpt + PAGE_SIZE;
@@ -39,16 +42,19 @@ static int map_tables(struct domain *d)
 	tables[0][0] = pdpt | PTE_P | PTE_W | PTE_A;
 	tables[1][CORBEL_RUNTIME_BASE / GIB] = pd | PTE_P | PTE_W | PTE_A;
 	for (u64 i = 0; i < ENTRIES; i++) {
-		tables[2][i] = (CORBEL_RUNTIME_BASE + i * HUGE_SIZE) | PTE_P | PTE_W | PTE_A | PTE_D |
-			       PTE_PS;
+		tables[2][i] = (CORBEL_RUNTIME_BASE + i * HUGE_SIZE) | PTE_P | PTE_W | PTE_A |
+			       PTE_D | PTE_PS;
 	}
-	err = domain_map_filled(d, CORBEL_RUNTIME_TABLES, TABLE_PAGES * PAGE_SIZE, S2_R | S2_W, tables,
-				TABLE_PAGES * PAGE_SIZE);
+	err = domain_map_filled(d, CORBEL_RUNTIME_TABLES, TABLE_PAGES * PAGE_SIZE, S2_R | S2_W,
+				tables, TABLE_PAGES * PAGE_SIZE);
 	kfree(tables);
 	return err;
 }
 
-/* From the CPU's generator and the clock's low bits; without a generator the clock alone, which is weak. */
+/*
+ * From the CPU's generator and the clock's low bits; without a generator the clock alone, which
+ * is weak.
+ */
 static void fill_random(u8 *out, size_t len)
 {
 	bool generator = cpu_has_rdrand();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CPUID for domains: the host's, without what belongs to the hypervisor alone, plus its signature. */
+/*
+ * CPUID for domains: the host's, without what belongs to the hypervisor alone, plus its
+ * signature.
+ */
 #include "api/domain.h"
 
 #include "arch/x86/asm/cpuid.h"
@@ -24,8 +27,9 @@ void domain_cpuid(u64 cr4, u32 leaf, u32 subleaf, struct cpuid_regs *out)
 	}
 	*out = cpuid(leaf, subleaf);
 	if (leaf == 1) {
-		out->ecx &= (u32)~(CPUID_1_ECX_VIRT | CPUID_1_ECX_MONITOR | CPUID_1_ECX_PCID |
-				   CPUID_1_ECX_X2APIC | CPUID_1_ECX_TSC_DEADLINE | CPUID_1_ECX_OSXSAVE);
+		out->ecx &= (u32) ~(CPUID_1_ECX_VIRT | CPUID_1_ECX_MONITOR | CPUID_1_ECX_PCID |
+				    CPUID_1_ECX_X2APIC | CPUID_1_ECX_TSC_DEADLINE |
+				    CPUID_1_ECX_OSXSAVE);
 		out->ecx |= CPUID_1_ECX_HYPERVISOR;
 		out->ecx |= cr4 & CR4_OSXSAVE ? CPUID_1_ECX_OSXSAVE : 0;
 	} else if (leaf == 0x80000001u) {

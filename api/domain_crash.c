@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The report of a domain that the hypervisor ends: registers of the control vCPU and the return addresses that its
- * frame pointers lead to. The memory read is the domain's own, by checked copies, and the walk is bounded.
+ * The report of a domain that the hypervisor ends: registers of the control vCPU and the return
+ * addresses that its frame pointers lead to. The memory read is the domain's own, by checked
+ * copies, and the walk is bounded.
  */
 #include "api/domain.h"
 
@@ -21,11 +22,12 @@ static void print_registers(struct domain_thread *t)
 	hv_thread_load(&t->hvt, &t->vcpu);
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_ALL);
 	for (u32 i = 0; i < HV_GPRS; i += 4) {
-		log_err("  %s %016lx %s %016lx %s %016lx %s %016lx", names[i], r->gpr[i], names[i + 1],
-			r->gpr[i + 1], names[i + 2], r->gpr[i + 2], names[i + 3], r->gpr[i + 3]);
+		log_err("  %s %016lx %s %016lx %s %016lx %s %016lx", names[i], r->gpr[i],
+			names[i + 1], r->gpr[i + 1], names[i + 2], r->gpr[i + 2], names[i + 3],
+			r->gpr[i + 3]);
 	}
-	log_err("  rip %016lx flags %lx cs %x ss %x cpl %u", r->rip, r->rflags, s.seg[HV_CS].selector,
-		s.seg[HV_SS].selector, HV_ATTR_DPL(s.seg[HV_SS].attr));
+	log_err("  rip %016lx flags %lx cs %x ss %x cpl %u", r->rip, r->rflags,
+		s.seg[HV_CS].selector, s.seg[HV_SS].selector, HV_ATTR_DPL(s.seg[HV_SS].attr));
 	log_err("  cr0 %lx cr2 %lx cr3 %lx cr4 %lx efer %lx", s.cr0, s.cr2, s.cr3, s.cr4, s.efer);
 }
 
@@ -53,7 +55,8 @@ void domain_crash(struct domain_thread *t, s32 signal, const char *why)
 		return; /* it ends already; one report is enough */
 	}
 	log_console(true);
-	log_err("corbel: domain %u (%s), thread %u: %s", t->domain->id, t->domain->name, t->tid, why);
+	log_err("corbel: domain %u (%s), thread %u: %s", t->domain->id, t->domain->name, t->tid,
+		why);
 	print_registers(t);
 	print_frames(t);
 	domain_end(t->domain, true, signal);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a control vCPU's exit means, by kind. The runtime is ours but trusted with nothing: what is not listed here is an
- * undefined instruction to it, and a state that cannot go on ends its domain only.
+ * What a control vCPU's exit means, by kind. The runtime is ours but trusted with nothing: what
+ * is not listed here is an undefined instruction to it, and a state that cannot go on ends its
+ * domain only.
  */
 #include "api/call.h"
 #include "api/domain.h"
@@ -31,7 +32,10 @@ static void raise(struct domain_thread *t, u8 vector, bool has_error, u32 error)
 		return;
 	}
 	t->event = (struct hv_event){
-		.type = HV_EVENT_EXCEPTION, .vector = vector, .has_error = has_error, .error = error,
+		.type = HV_EVENT_EXCEPTION,
+		.vector = vector,
+		.has_error = has_error,
+		.error = error,
 	};
 }
 
@@ -70,7 +74,8 @@ static void exit_hypercall(struct domain_thread *t, const struct hv_exit *exit _
 	args.a[5] = r->gpr[HV_R9];
 	t->calls++;
 	r->rip += CALL_LEN;
-	r->gpr[HV_RAX] = (u64)call_dispatch(t, number > UINT32_MAX ? UINT32_MAX : (u32)number, &args);
+	r->gpr[HV_RAX] =
+		(u64)call_dispatch(t, number > UINT32_MAX ? UINT32_MAX : (u32)number, &args);
 }
 
 static void exit_s2_fault(struct domain_thread *t, const struct hv_exit *exit)
@@ -125,8 +130,8 @@ static void exit_cpuid(struct domain_thread *t, const struct hv_exit *exit)
 
 static bool may_use_msr(u32 index)
 {
-	return index == MSR_STAR || index == MSR_LSTAR || index == MSR_SFMASK || index == MSR_FS_BASE ||
-	       index == MSR_GS_BASE || index == MSR_KERNEL_GS_BASE;
+	return index == MSR_STAR || index == MSR_LSTAR || index == MSR_SFMASK ||
+	       index == MSR_FS_BASE || index == MSR_GS_BASE || index == MSR_KERNEL_GS_BASE;
 }
 
 static bool canonical(u64 v)
@@ -147,7 +152,8 @@ static int write_msr(struct domain_thread *t, u32 index, u64 value)
 		hv_set_sregs(&t->vcpu, &s, HV_SREG_CR);
 		return 0;
 	}
-	if (!may_use_msr(index) || (index != MSR_STAR && index != MSR_SFMASK && !canonical(value))) {
+	if (!may_use_msr(index) ||
+	    (index != MSR_STAR && index != MSR_SFMASK && !canonical(value))) {
 		return -EINVAL;
 	}
 	return hv_set_msr(&t->vcpu, index, value);
@@ -225,8 +231,8 @@ static void exit_cr(struct domain_thread *t, const struct hv_exit *exit)
 	struct hv_sregs s;
 
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_CR);
-	if (!exit->cr.decoded || !exit->cr.write || exit->cr.clts || exit->cr.lmsw || !exit->insn_len ||
-	    (exit->cr.nr != 0 && exit->cr.nr != 4)) {
+	if (!exit->cr.decoded || !exit->cr.write || exit->cr.clts || exit->cr.lmsw ||
+	    !exit->insn_len || (exit->cr.nr != 0 && exit->cr.nr != 4)) {
 		raise(t, VECTOR_UD, false, 0);
 	} else if (t->vcpu.regs.gpr[exit->cr.gpr] != (exit->cr.nr == 0 ? s.cr0 : s.cr4)) {
 		raise(t, VECTOR_GP, true, 0);

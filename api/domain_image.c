@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loading the runtime into a new domain: its ELF segments, each copied into memory of the domain and mapped with the
- * segment's rights. The file came by the boot loader and may be damaged, so everything in it is checked.
+ * Loading the runtime into a new domain: its ELF segments, each copied into memory of the domain
+ * and mapped with the segment's rights. The file came by the boot loader and may be damaged, so
+ * everything in it is checked.
  */
 #include "api/domain.h"
 
@@ -45,8 +46,9 @@ static bool header_ok(const struct elf64_ehdr *e, u64 size)
 
 static bool segment_ok(const struct elf64_phdr *p, u64 size)
 {
-	return p->p_filesz <= p->p_memsz && p->p_offset <= size && p->p_filesz <= size - p->p_offset &&
-	       p->p_vaddr >= CORBEL_RUNTIME_BASE && p->p_vaddr < CORBEL_RUNTIME_TABLES &&
+	return p->p_filesz <= p->p_memsz && p->p_offset <= size &&
+	       p->p_filesz <= size - p->p_offset && p->p_vaddr >= CORBEL_RUNTIME_BASE &&
+	       p->p_vaddr < CORBEL_RUNTIME_TABLES &&
 	       p->p_memsz <= CORBEL_RUNTIME_TABLES - p->p_vaddr &&
 	       (p->p_vaddr & ~PAGE_MASK) == (p->p_offset & ~PAGE_MASK);
 }
@@ -57,7 +59,10 @@ static int load_segment(struct domain *d, const char *file, const struct elf64_p
 	u64 size = ALIGN_UP(in_page + p->p_memsz, PAGE_SIZE);
 	u32 rights = S2_R | (p->p_flags & PF_W ? S2_W : 0) | (p->p_flags & PF_X ? S2_X : 0);
 
-	/* Offset and address agree within the page, so the page's first bytes come from the file too. */
+	/*
+	 * Offset and address agree within the page, so the page's first bytes come from the file
+	 * too.
+	 */
 	return domain_map_filled(d, start, size, rights, file + p->p_offset - in_page,
 				 in_page + p->p_filesz);
 }

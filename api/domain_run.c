@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The run loop of a control vCPU: load, look for work, inject at most one event, enter, handle the exit. A kick
- * becomes an external interrupt as soon as the runtime could take one; a thread that must exit leaves.
+ * The run loop of a control vCPU: load, look for work, inject at most one event, enter, handle
+ * the exit. A kick becomes an external interrupt as soon as the runtime could take one; a thread
+ * that must exit leaves.
  */
 #include "api/domain.h"
 
@@ -29,7 +30,10 @@ static bool interruptible(struct hv_vcpu *v)
 	return !s.sti_shadow && !s.movss_shadow;
 }
 
-/* Hands the next entry its event: one that was interrupted or decided on, else a kick. Interrupts off. */
+/*
+ * Hands the next entry its event: one that was interrupted or decided on, else a kick. Interrupts
+ * off.
+ */
 static void give_event(struct domain_thread *t)
 {
 	static const struct hv_event kick = {.type = HV_EVENT_EXTINT, .vector = CORBEL_KICK_VECTOR};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A domain's thread: made with all its memory before it starts, so that its start cannot fail; freed by the reaper
- * when it is off its CPU. The last one closes the domain.
+ * A domain's thread: made with all its memory before it starts, so that its start cannot fail;
+ * freed by the reaper when it is off its CPU. The last one closes the domain.
  */
 #include "api/domain.h"
 
@@ -50,7 +50,10 @@ static void thread_destroy(struct object *o)
 
 static const struct object_type thread_type = {.name = "domain thread", .destroy = thread_destroy};
 
-/* A word that the thread's exit named; the domain may have unmapped it meanwhile, then nobody waits. */
+/*
+ * A word that the thread's exit named; the domain may have unmapped it meanwhile, then nobody
+ * waits.
+ */
 static void clear_and_wake(struct domain *d, u64 addr)
 {
 	if (addr && domain_store_u32(&d->as, DVA(addr), 0) == 0) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a control vCPU starts: 64-bit mode at CPL 0 with flat segments that are nowhere in memory (the runtime loads its
- * own descriptor tables), interrupts off, and the MSRs that the runtime may use without an exit.
+ * How a control vCPU starts: 64-bit mode at CPL 0 with flat segments that are nowhere in memory
+ * (the runtime loads its own descriptor tables), interrupts off, and the MSRs that the runtime
+ * may use without an exit.
  */
 #include "api/domain.h"
 
@@ -11,7 +12,8 @@
 #include "core/string.h"
 
 #define ATTR_CODE64 (HV_ATTR_P | HV_ATTR_S | HV_ATTR_L | HV_ATTR_G | 0xb)	/* read, accessed */
-#define ATTR_DATA (HV_ATTR_P | HV_ATTR_S | HV_ATTR_DB | HV_ATTR_G | 3)		/* write, accessed */
+/* write, accessed */
+#define ATTR_DATA (HV_ATTR_P | HV_ATTR_S | HV_ATTR_DB | HV_ATTR_G | 3)
 #define ATTR_TSS_BUSY (HV_ATTR_P | 0xb)
 
 static const u32 open_msrs[] = {
@@ -35,7 +37,8 @@ static void start_sregs(const struct domain_start *start, struct hv_sregs *s)
 {
 	memset(s, 0, sizeof(*s));
 	for (u32 i = 0; i < HV_SEGS; i++) {
-		s->seg[i] = (struct hv_segment){.limit = UINT32_MAX, .attr = ATTR_DATA, .selector = 0x10};
+		s->seg[i] = (struct hv_segment){
+			.limit = UINT32_MAX, .attr = ATTR_DATA, .selector = 0x10};
 	}
 	s->seg[HV_CS].attr = ATTR_CODE64;
 	s->seg[HV_CS].selector = 8;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parts of the ELF format that the loader of the runtime reads. Names and values are the specification's. */
+/*
+ * The parts of the ELF format that the loader of the runtime reads. Names and values are the
+ * specification's.
+ */
 #pragma once
 
 #include "core/types.h"

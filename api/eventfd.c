@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * eventfd2: a 64-bit counter that reads take and writes add to. The wait queue's lock is the counter's lock: the
- * conditions of the waits do the work.
+ * eventfd2: a 64-bit counter that reads take and writes add to. The wait queue's lock is the
+ * counter's lock: the conditions of the waits do the work.
  */
 #include "api/abi/corbel.h"
 #include "api/calls.h"

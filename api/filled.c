@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Filling a backing page by page through the direct map. Called by boot files and by the loader of the runtime. */
+/*
+ * Filling a backing page by page through the direct map. Called by boot files and by the loader
+ * of the runtime.
+ */
 #include "api/filled.h"
 
 #include "core/sched.h"

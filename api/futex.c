@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * futex. A word is known by (domain, address), or by (memory, byte) where it lies in a memfd, whatever the PRIVATE
- * flag says. The word is compared under its bucket's lock through the domain's tables (a section), so a waker
- * that changed it first is never missed; a missing page is given outside of the lock, then all is tried again.
+ * futex. A word is known by (domain, address), or by (memory, byte) where it lies in a memfd,
+ * whatever the PRIVATE flag says. The word is compared under its bucket's lock through the
+ * domain's tables (a section), so a waker that changed it first is never missed; a missing page
+ * is given outside of the lock, then all is tried again.
  */
 #include "api/futex.h"
 
@@ -94,7 +95,10 @@ static int peek(struct domain *d, u64 addr, u32 *value)
 	return 0;
 }
 
-/* Locks b with the word at addr read under the lock: 0, or unlocked -EFAULT, -ENOMEM. other: a second bucket to lock, or b. */
+/*
+ * Locks b with the word at addr read under the lock: 0, or unlocked -EFAULT, -ENOMEM. other: a
+ * second bucket to lock, or b.
+ */
 static int lock_and_read(struct domain *d, u64 addr, struct bucket *b, struct bucket *other,
 			 u32 *value, bool *irqs)
 {
@@ -191,7 +195,10 @@ static s64 futex_wait(struct domain *d, u64 addr, u32 expected, u64 deadline, u3
 	return err;
 }
 
-/* Takes w out and wakes its thread. Bucket locked; w may be gone afterwards only once the lock is released. */
+/*
+ * Takes w out and wakes its thread. Bucket locked; w may be gone afterwards only once the lock is
+ * released.
+ */
 static void wake_waiter(struct futex_waiter *w)
 {
 	list_remove(&w->node);
@@ -228,7 +235,10 @@ u32 futex_wake_all(struct domain *d, u64 addr)
 	return wake_bitset(d, addr, INT32_MAX, FUTEX_BITSET_MATCH_ANY);
 }
 
-/* Wakes `wake` waiters of `from` and moves up to `move` others to `to`. Both buckets locked. Returns how many in all. */
+/*
+ * Wakes `wake` waiters of `from` and moves up to `move` others to `to`. Both buckets locked.
+ * Returns how many in all.
+ */
 static u32 move_waiters(struct bucket *b, const struct futex_key *from, struct bucket *target,
 			const struct futex_key *to, u32 wake, u32 move)
 {
@@ -341,10 +351,11 @@ s64 call_futex(struct domain_thread *t, const struct call_args *args)
 	switch (op) {
 	case FUTEX_WAIT: return wait_call(t->domain, args, false, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAIT_BITSET: return wait_call(t->domain, args, true, bitset);
-	case FUTEX_WAKE: 
+	case FUTEX_WAKE:
 		return wake_bitset(t->domain, addr, (s32)args->a[2], FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
-		return bitset ? (s64)wake_bitset(t->domain, addr, (s32)args->a[2], bitset) : -EINVAL;
+		return bitset ? (s64)wake_bitset(t->domain, addr, (s32)args->a[2], bitset)
+			      : -EINVAL;
 	case FUTEX_REQUEUE: return futex_requeue(t->domain, args, false);
 	case FUTEX_CMP_REQUEUE: return futex_requeue(t->domain, args, true);
 	default: return -ENOSYS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The handle table. Rows are copied out under an irqlock with a reference taken, so no call ever holds
- * the table while it works; memory is allocated and objects are put outside the lock.
+ * The handle table. Rows are copied out under an irqlock with a reference taken, so no call ever
+ * holds the table while it works; memory is allocated and objects are put outside the lock.
  */
 #include "api/handle.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Handles: the small integers by which a domain names objects. A table per domain, lowest free number first; look-up
- * takes a reference for the call; close removes the number only.
+ * Handles: the small integers by which a domain names objects. A table per domain, lowest free
+ * number first; look-up takes a reference for the call; close removes the number only.
  */
 #pragma once
 
@@ -18,24 +18,42 @@ struct backing;
 #define RIGHT_READ 1u
 #define RIGHT_WRITE 2u
 
-/* What a kind of handle can do; a NULL operation answers the error in the comment, from one place (api/handle_ops.c). */
+/*
+ * What a kind of handle can do; a NULL operation answers the error in the comment, from one place
+ * (api/handle_ops.c).
+ */
 struct handle_ops {
-	u32 type;		/* enum corbel_handle_type */
-	s64 (*read)(struct object *o, struct domain *d, dva_t buf, u64 len);		/* EINVAL */
-	s64 (*pread)(struct object *o, struct domain *d, dva_t buf, u64 len, u64 off);	/* ESPIPE */
-	s64 (*write)(struct object *o, struct domain *d, dva_t buf, u64 len);		/* EINVAL; EBADF without the right */
-	s64 (*ioctl)(struct object *o, struct domain *d, u32 cmd, u64 arg);		/* ENOTTY */
-	s64 (*truncate)(struct object *o, u64 len);					/* EINVAL */
-	/* A new reference to a backing whose bytes [off, off + len) mmap maps (rights: S2_*), or NULL with *err set. */
-	struct backing *(*mmap)(struct object *o, u64 off, u64 len, u32 rights, bool shared, int *err);	/* ENODEV */
-	/* Ready POLL* bits now; *wq: where changes are announced (may be NULL: always ready). */
-	u32 (*poll)(struct object *o, struct waitq **wq);				/* always readable and writable */
-	u64 (*length)(struct object *o);						/* 0 */
-	void (*close)(struct object *o, struct domain *d);				/* last number of this object gone; optional */
+	u32 type; /* enum corbel_handle_type */
+	/* -EINVAL */
+	s64 (*read)(struct object *o, struct domain *d, dva_t buf, u64 len);
+	/* -ESPIPE */
+	s64 (*pread)(struct object *o, struct domain *d, dva_t buf, u64 len, u64 off);
+	/* -EINVAL; -EBADF without the right */
+	s64 (*write)(struct object *o, struct domain *d, dva_t buf, u64 len);
+	/* -ENOTTY */
+	s64 (*ioctl)(struct object *o, struct domain *d, u32 cmd, u64 arg);
+	/* -EINVAL */
+	s64 (*truncate)(struct object *o, u64 len);
+	/*
+	 * A new reference to a backing whose bytes [off, off + len) mmap maps (rights: S2_*), or
+	 * NULL with *err set. -ENODEV
+	 */
+	struct backing *(*mmap)(struct object *o, u64 off, u64 len, u32 rights, bool shared,
+				int *err);
+	/*
+	 * Ready POLL* bits now; *wq: where changes are announced (may be NULL). Takes irqlocks
+	 * only. Without it: always readable and writable.
+	 */
+	u32 (*poll)(struct object *o, struct waitq **wq);
+	/* 0 */
+	u64 (*length)(struct object *o);
+	/* The last number of this object is gone; optional. */
+	void (*close)(struct object *o, struct domain *d);
 };
 
 struct handle {
-	struct object *obj;	/* reference; NULL: free; the reserved object: reserved by the runtime */
+	/* reference; NULL: free; the reserved object: reserved by the runtime */
+	struct object *obj;
 	const struct handle_ops *ops;
 	u32 rights;
 };
@@ -50,14 +68,25 @@ struct handle_table {
 __must_check int handle_table_init(struct handle_table *t);
 /* Closes every number. Nobody else uses the table any more. Thread context. */
 void handle_table_destroy(struct handle_table *t, struct domain *d);
-/* Gives o (whose reference it takes over on success) the lowest free number. The number, or -EMFILE, -ENOMEM. */
-__must_check s64 handle_install(struct handle_table *t, struct object *o, const struct handle_ops *ops, u32 rights);
+/*
+ * Gives o (whose reference it takes over on success) the lowest free number. The number, or
+ * -EMFILE, -ENOMEM.
+ */
+__must_check s64 handle_install(struct handle_table *t, struct object *o,
+				const struct handle_ops *ops, u32 rights);
 /* Copies the row with a reference for the call: 0 or -EBADF. object_put(h->obj) when done. */
 __must_check int handle_get(struct handle_table *t, u64 number, struct handle *h);
 __must_check int handle_close(struct handle_table *t, struct domain *d, u64 number);
-/* Makes `number` name what h names, with a reference and a close of what was there. The number, or -EBADF, -EBUSY (reserved), -ENOMEM. */
-__must_check s64 handle_set(struct handle_table *t, struct domain *d, u64 number, const struct handle *h);
-/* Takes `number` (-1: the lowest free one) for the runtime. The number, or -EBUSY, -EBADF, -EMFILE, -ENOMEM. */
+/*
+ * Makes `number` name what h names, with a reference and a close of what was there. The number,
+ * or -EBADF, -EBUSY (reserved), -ENOMEM.
+ */
+__must_check s64 handle_set(struct handle_table *t, struct domain *d, u64 number,
+			    const struct handle *h);
+/*
+ * Takes `number` (-1: the lowest free one) for the runtime. The number, or -EBUSY, -EBADF,
+ * -EMFILE, -ENOMEM.
+ */
 __must_check s64 handle_reserve(struct handle_table *t, s64 number);
 /* As handle_get, and also answers for reserved numbers (type CORBEL_H_RESERVED). */
 __must_check int handle_get_any(struct handle_table *t, u64 number, struct handle *h);
@@ -68,6 +97,7 @@ s64 handle_pread(const struct handle *h, struct domain *d, dva_t buf, u64 len, u
 s64 handle_write(const struct handle *h, struct domain *d, dva_t buf, u64 len);
 s64 handle_ioctl(const struct handle *h, struct domain *d, u32 cmd, u64 arg);
 s64 handle_truncate(const struct handle *h, u64 len);
-struct backing *handle_mmap(const struct handle *h, u64 off, u64 len, u32 rights, bool shared, int *err);
+struct backing *handle_mmap(const struct handle *h, u64 off, u64 len, u32 rights, bool shared,
+			    int *err);
 u32 handle_poll(const struct handle *h, struct waitq **wq);
 u64 handle_length(const struct handle *h);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The operations of a handle, and from this one place the answers for what its kind cannot do. Called by the calls. */
+/*
+ * The operations of a handle, and from this one place the answers for what its kind cannot do.
+ * Called by the calls.
+ */
 #include "api/handle.h"
 
 #include "api/linux.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The constants and structs of Linux's x86-64 system calls, as far as the calls served here use them. */
+/*
+ * The constants and structs of Linux's x86-64 system calls, as far as the calls served here use
+ * them.
+ */
 #pragma once
 
 #include "core/types.h"

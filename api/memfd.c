@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memfd_create: memory with a handle, mapped shared. Its size is given once (as if sealed against another change
- * afterwards); its frames are the creator's quota.
+ * memfd_create: memory with a handle, mapped shared. Its size is given once (as if sealed against
+ * another change afterwards); its frames are the creator's quota.
  */
 #include "api/abi/corbel.h"
 #include "api/calls.h"

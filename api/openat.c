@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * openat: the fixed table of names. Directories cannot be opened and nothing can be made, so every other path
- * is -ENOENT. Close-on-exec and file offsets are the runtime's.
+ * openat: the fixed table of names. Directories cannot be opened and nothing can be made, so
+ * every other path is -ENOENT. Close-on-exec and file offsets are the runtime's.
  */
 #include "api/bootfile.h"
 #include "api/calls.h"

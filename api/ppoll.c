@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ppoll: waits until one of several handles is ready. A waiter on each handle's queue sets one flag and wakes the
- * thread; the flag is looked at between the test of all handles and the sleep, so no change is lost. The signal
- * mask is the runtime's: it has stored the effective mask before the call.
+ * ppoll: waits until one of several handles is ready. A waiter on each handle's queue sets one
+ * flag and wakes the thread; the flag is looked at between the test of all handles and the sleep,
+ * so no change is lost. The signal mask is the runtime's: it has stored the effective mask before
+ * the call.
  */
 #include "api/calls.h"
 #include "api/domain.h"

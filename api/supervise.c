@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The boot domain's life, watched by the main thread: start the control program, wait for its end, free everything,
- * and start it again if it crashed, but not for ever.
+ * The boot domain's life, watched by the main thread: start the control program, wait for its
+ * end, free everything, and start it again if it crashed, but not for ever.
  */
 #include "api/supervise.h"
 
@@ -19,7 +19,8 @@
 #define CRASHES_MAX 3
 #define CRASH_WINDOW_NS (10 * NSEC_PER_SEC)
 #define STDIO_HANDLES 3
-#define FRAMES_KEPT 1024	/* for the hypervisor's own tables and stacks, and 1/16 of what is free */
+/* for the hypervisor's own tables and stacks, and 1/16 of what is free */
+#define FRAMES_KEPT 1024
 
 /* What a line says, whatever the log's console setting is. */
 #define say(...) do { \

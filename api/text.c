@@ -81,8 +81,8 @@ static void write_domain(struct domain *d, void *arg)
 
 	mutex_lock(&d->lock);
 	add(w, "domain %u %s%s threads %u frames %lu of %lu table_frames %lu\n", d->id, d->name,
-	    d->privileged ? " privileged" : "", d->thread_count, d->as.quota.used, d->as.quota.limit,
-	    d->as.s2.table_frames);
+	    d->privileged ? " privileged" : "", d->thread_count, d->as.quota.used,
+	    d->as.quota.limit, d->as.s2.table_frames);
 	list_for_each(pos, &d->threads) {
 		const struct domain_thread *t = list_entry(pos, struct domain_thread, node);
 

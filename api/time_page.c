@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The time page: the hypervisor's clock parameters, which do not change after boot. Called by domain_boot. */
+/*
+ * The time page: the hypervisor's clock parameters, which do not change after boot. Called by
+ * domain_boot.
+ */
 #include "api/time_page.h"
 
 #include "api/abi/corbel.h"

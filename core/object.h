@@ -19,7 +19,8 @@ struct object_type {
 struct object {
 	const struct object_type *type;
 	u32 refs;			/* atomic */
-	u32 numbers;			/* atomic: rows of handle tables that name it; kept by api/handle.c */
+	/* atomic: rows of handle tables that name it; kept by api/handle.c */
+	u32 numbers;
 	struct list reap_node;
 };
 

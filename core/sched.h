@@ -63,5 +63,8 @@ bool thread_wake(struct thread *t);
 __must_check int sched_set_affinity(struct thread *t, u64 mask);
 /* Debug aid of every function that may block: asserts thread context with interrupts on. */
 void might_sleep(void);
-/* Gives t its class and its weight (WEIGHT_DEFAULT is 1, > 0), and places it anew in its run queue. Thread context. */
+/*
+ * Gives t its class and its weight (> 0; WEIGHT_DEFAULT is 1) and places it anew in its queue.
+ * Thread context.
+ */
 void sched_set_class(struct thread *t, bool realtime, u32 weight);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A ring between the serial interrupt and the console object's readers, and the lock that keeps writers apart.
+ * A ring between the serial interrupt and the console object's readers, and the lock that keeps
+ * writers apart.
  */
 #include "drivers/console.h"
 

@@ -6,5 +6,8 @@
 
 /* Switches off; if the machine does not obey, halts all CPUs for ever. */
 __noreturn void power_off(void);
-/* Resets the machine by the first way that works (ACPI reset register, keyboard controller, triple fault). */
+/*
+ * Resets the machine by the first way that works (ACPI reset register, keyboard controller,
+ * triple fault).
+ */
 __noreturn void power_reboot(void);
