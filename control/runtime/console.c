@@ -55,7 +55,7 @@ bool console_readable(void)
 	return readable;
 }
 
-long console_pump(u64 handle)
+long console_pump(u32 handle)
 {
 	struct signal_info info = { .code = SI_KERNEL };
 	struct tty_effect effect;
@@ -76,7 +76,7 @@ long console_pump(u64 handle)
 }
 
 /* What the mode says about waiting: 1 read on, 0 give back nothing, or -errno. */
-static long may_wait(u64 handle, const struct file *f, const struct termios *mode)
+static long may_wait(u32 handle, const struct file *f, const struct termios *mode)
 {
 	long ready;
 
@@ -90,7 +90,7 @@ static long may_wait(u64 handle, const struct file *f, const struct termios *mod
 	return 1;
 }
 
-long console_read(u64 handle, const struct file *f, u64 buffer, u64 len)
+long console_read(u32 handle, const struct file *f, u64 buffer, u64 len)
 {
 	struct termios mode;
 	struct tty *t;
@@ -124,7 +124,7 @@ long console_read(u64 handle, const struct file *f, u64 buffer, u64 len)
 }
 
 /* All of it, whatever the interruptions: half an expansion cannot be given back. 0 or -errno for the first byte. */
-static long write_all(u64 handle, const u8 *bytes, u64 len)
+static long write_all(u32 handle, const u8 *bytes, u64 len)
 {
 	u64 done = 0;
 
@@ -139,7 +139,7 @@ static long write_all(u64 handle, const u8 *bytes, u64 len)
 	return 0;
 }
 
-long console_write(u64 handle, u64 buffer, u64 len)
+long console_write(u32 handle, u64 buffer, u64 len)
 {
 	u8 in[CHUNK], out[2 * CHUNK];
 	u64 done = 0;

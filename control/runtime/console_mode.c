@@ -62,7 +62,7 @@ static long flush_queue(u64 queue)
 	return 0;
 }
 
-long console_ioctl(u64 handle, u32 command, u64 argument)
+long console_ioctl(u32 handle, u32 command, u64 argument)
 {
 	(void)handle;
 	switch (command) {

@@ -12,7 +12,7 @@
 	.endm
 
 	.text
-	.global copy_caught, clear_caught, xsave_caught, xrstor_caught, fxsave_caught, fxrstor_caught
+	.global xsetbv_caught, copy_caught, clear_caught, xsave_caught, xrstor_caught, fxsave_caught, fxrstor_caught
 
 copy_caught:
 	mov	%rdx, %rcx
@@ -40,6 +40,16 @@ xrstor_caught:
 	mov	$-1, %eax
 	mov	$-1, %edx
 1:	xrstor64 (%rdi)
+	CAUGHT	1b
+	xor	%eax, %eax
+	ret
+
+/* XCR0 = EDI. */
+xsetbv_caught:
+	mov	%edi, %eax
+	xor	%edx, %edx
+	xor	%ecx, %ecx
+1:	xsetbv
 	CAUGHT	1b
 	xor	%eax, %eax
 	ret

@@ -5,6 +5,7 @@
 #include "control/runtime/hypercall.h"
 #include "control/runtime/paging.h"
 #include "control/runtime/syscall.h"
+#include "control/runtime/user.h"
 
 #define MSR_EFER 0xc0000080
 #define MSR_STAR 0xc0000081
@@ -14,6 +15,10 @@
 #define CR4_OSFXSR BIT(9)
 #define CR4_OSXMMEXCPT BIT(10)
 #define CR4_OSXSAVE BIT(18)
+/* State to enable, most first: the hypervisor may allow less than the CPU has. */
+#define XCR0_ALL 0xe7u
+#define XCR0_AVX 7u
+#define XCR0_SSE 3u
 #define DOUBLE_FAULT 8
 #define BREAKPOINT 3
 #define OVERFLOW 4
@@ -84,7 +89,7 @@ void cpu_detect(u32 flags)
 static void enable_fpu(void)
 {
 	u64 cr4, wanted;
-	u32 a, b, c, d;
+	u32 a, b, c, d, have;
 
 	asm volatile("mov %%cr4, %0" : "=r"(cr4));
 	wanted = cr4 | CR4_OSFXSR | CR4_OSXMMEXCPT | (cpu.xsave ? CR4_OSXSAVE : 0);
@@ -94,8 +99,13 @@ static void enable_fpu(void)
 	if (!cpu.xsave) {
 		return;
 	}
-	asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-	cpu.xcr0 = a | (u64)d << 32;
+	asm volatile("xgetbv" : "=a"(have), "=d"(d) : "c"(0));
+	cpuid(0xd, 0, &a, &b, &c, &d);
+	if (have != (a & XCR0_ALL) && xsetbv_caught(a & XCR0_ALL) && xsetbv_caught(a & XCR0_AVX)) {
+		xsetbv_caught(a & XCR0_SSE);
+	}
+	asm volatile("xgetbv" : "=a"(have), "=d"(d) : "c"(0));
+	cpu.xcr0 = have | (u64)d << 32;
 	cpuid(0xd, 0, &a, &b, &c, &d);
 	cpu.xsave_size = b;
 }

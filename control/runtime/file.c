@@ -28,7 +28,7 @@ static void set_bit(u64 *map, u64 bit, bool on)
 	}
 }
 
-static void update_direct(u64 handle)
+static void update_direct(u32 handle)
 {
 	const struct file *f = file_index[handle] ? &files[file_index[handle] - 1] : NULL;
 	bool plain = f && !file_has_offset(f) && (f->native_nonblock || !(f->flags & O_NONBLOCK));
@@ -38,7 +38,7 @@ static void update_direct(u64 handle)
 	set_bit(direct_write, handle, plain && (!console || console_writes_raw()));
 }
 
-static struct file *new_file(u64 handle, const struct corbel_handle_info *info)
+static struct file *new_file(u32 handle, const struct corbel_handle_info *info)
 {
 	for (u32 i = 0; i < FILES_MAX; i++) {
 		if (!files[i].refs) {
@@ -52,7 +52,7 @@ static struct file *new_file(u64 handle, const struct corbel_handle_info *info)
 	return NULL;
 }
 
-struct file *file_of(u64 handle)
+struct file *file_of(u32 handle)
 {
 	struct corbel_handle_info info = { .size = sizeof(info) };
 	struct file *f = NULL;
@@ -70,7 +70,7 @@ struct file *file_of(u64 handle)
 	return f;
 }
 
-void file_forget(u64 handle)
+void file_forget(u32 handle)
 {
 	if (handle >= SYSCALL_HANDLES) {
 		return;
@@ -85,7 +85,7 @@ void file_forget(u64 handle)
 	lock_drop(&files_lock);
 }
 
-void file_share(u64 copy, struct file *f)
+void file_share(u32 copy, struct file *f)
 {
 	lock_take(&files_lock);
 	f->refs++;
@@ -94,12 +94,12 @@ void file_share(u64 copy, struct file *f)
 	lock_drop(&files_lock);
 }
 
-bool file_cloexec(u64 handle)
+bool file_cloexec(u32 handle)
 {
 	return cloexec[handle / 64] & BIT(handle % 64);
 }
 
-void file_set_cloexec(u64 handle, bool on)
+void file_set_cloexec(u32 handle, bool on)
 {
 	set_bit(cloexec, handle, on);
 }
@@ -107,7 +107,7 @@ void file_set_cloexec(u64 handle, bool on)
 void file_update_direct(void)
 {
 	lock_take(&files_lock);
-	for (u64 handle = 0; handle < SYSCALL_HANDLES; handle++) {
+	for (u32 handle = 0; handle < SYSCALL_HANDLES; handle++) {
 		if (file_index[handle]) {
 			update_direct(handle);
 		}
@@ -115,7 +115,7 @@ void file_update_direct(void)
 	lock_drop(&files_lock);
 }
 
-long file_wait(u64 handle, u32 events, u64 deadline)
+long file_wait(u32 handle, u32 events, u64 deadline)
 {
 	struct pollfd p = { .fd = (int)handle, .events = (short)events };
 	struct __kernel_timespec left = clock_left(deadline);

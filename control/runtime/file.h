@@ -19,14 +19,14 @@ struct file {
 };
 
 /* The record of a handle, made if needed; NULL: no such handle. */
-struct file *file_of(u64 handle);
+struct file *file_of(u32 handle);
 /* The handle is closed or has become another: forgets it and its flags. */
-void file_forget(u64 handle);
+void file_forget(u32 handle);
 /* `copy` is a duplicate of the handle whose record is f. */
-void file_share(u64 copy, struct file *f);
+void file_share(u32 copy, struct file *f);
 /* Close-on-exec, which is a flag of the number. */
-bool file_cloexec(u64 handle);
-void file_set_cloexec(u64 handle, bool on);
+bool file_cloexec(u32 handle);
+void file_set_cloexec(u32 handle, bool on);
 /* Recomputes who may read and write without the runtime; after flags or the terminal's mode changed. */
 void file_update_direct(void);
 /* Kinds that are read at an offset. */
@@ -35,4 +35,4 @@ static inline bool file_has_offset(const struct file *f)
 	return f->type == CORBEL_H_BOOTFILE || f->type == CORBEL_H_TEXT || f->type == CORBEL_H_MEMFD;
 }
 /* poll(2) bits of one handle now (0: none, negative: error), waiting at most until the deadline (ns; ~0: for ever). */
-long file_wait(u64 handle, u32 events, u64 deadline);
+long file_wait(u32 handle, u32 events, u64 deadline);

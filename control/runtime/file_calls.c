@@ -22,10 +22,10 @@ static long opened(long handle, u32 flags)
 	if (handle < 0) {
 		return handle;
 	}
-	f = file_of((u64)handle);
+	f = file_of((u32)handle);
 	if (f) {
 		f->flags = flags & (O_ACCMODE | SETTABLE);
-		file_set_cloexec((u64)handle, flags & O_CLOEXEC);
+		file_set_cloexec((u32)handle, flags & O_CLOEXEC);
 		file_update_direct();
 	}
 	return handle;
@@ -46,7 +46,7 @@ static long eventfd(u64 value, u32 flags)
 	long handle = call_plain(__NR_eventfd2, value, flags);
 
 	if (handle >= 0) {
-		struct file *f = file_of((u64)handle);
+		struct file *f = file_of((u32)handle);
 
 		if (f) {
 			f->native_nonblock = flags & EFD_NONBLOCK;
@@ -68,12 +68,12 @@ long sys_eventfd(struct regs *r)
 
 long sys_close(struct regs *r)
 {
-	file_forget(r->rdi);
-	kvm_mask_forget(r->rdi);
-	return call_plain(__NR_close, r->rdi);
+	file_forget((u32)r->rdi);
+	kvm_mask_forget((u32)r->rdi);
+	return call_plain(__NR_close, (u32)r->rdi);
 }
 
-static long duplicate_to(u64 from, u64 to, u32 flags)
+static long duplicate_to(u32 from, u32 to, u32 flags)
 {
 	struct file *f = file_of(from);
 	long number;
@@ -85,15 +85,15 @@ static long duplicate_to(u64 from, u64 to, u32 flags)
 	if (number < 0) {
 		return number;
 	}
-	file_forget((u64)number);
-	kvm_mask_copy(from, (u64)number);
-	file_share((u64)number, f);
-	file_set_cloexec((u64)number, flags & O_CLOEXEC);
+	file_forget((u32)number);
+	kvm_mask_copy(from, (u32)number);
+	file_share((u32)number, f);
+	file_set_cloexec((u32)number, flags & O_CLOEXEC);
 	return number;
 }
 
 /* The lowest free number from `lowest` on. */
-static long duplicate_free(u64 from, u64 lowest, u32 flags)
+static long duplicate_free(u32 from, u32 lowest, u32 flags)
 {
 	long number, result;
 
@@ -107,7 +107,7 @@ static long duplicate_free(u64 from, u64 lowest, u32 flags)
 	if (number < 0) {
 		return number == -EBUSY ? -EMFILE : number;
 	}
-	result = duplicate_to(from, (u64)number, flags);
+	result = duplicate_to(from, (u32)number, flags);
 	if (result < 0) {
 		call_own(__NR_close, number);
 	}
@@ -116,28 +116,28 @@ static long duplicate_free(u64 from, u64 lowest, u32 flags)
 
 long sys_dup(struct regs *r)
 {
-	return duplicate_free(r->rdi, 0, 0);
+	return duplicate_free((u32)r->rdi, 0, 0);
 }
 
 long sys_dup2(struct regs *r)
 {
-	if (r->rdi == r->rsi) {
-		return file_of(r->rdi) ? (long)r->rdi : -EBADF;
+	if ((u32)r->rdi == (u32)r->rsi) {
+		return file_of((u32)r->rdi) ? (long)r->rdi : -EBADF;
 	}
-	return duplicate_to(r->rdi, r->rsi, 0);
+	return duplicate_to((u32)r->rdi, (u32)r->rsi, 0);
 }
 
 long sys_dup3(struct regs *r)
 {
-	if (r->rdi == r->rsi || (r->rdx & ~(u64)O_CLOEXEC)) {
+	if ((u32)r->rdi == (u32)r->rsi || (r->rdx & ~(u64)O_CLOEXEC)) {
 		return -EINVAL;
 	}
-	return duplicate_to(r->rdi, r->rsi, (u32)r->rdx);
+	return duplicate_to((u32)r->rdi, (u32)r->rsi, (u32)r->rdx);
 }
 
 long sys_fcntl(struct regs *r)
 {
-	struct file *f = file_of(r->rdi);
+	struct file *f = file_of((u32)r->rdi);
 
 	if (!f) {
 		return -EBADF;
@@ -148,9 +148,9 @@ long sys_fcntl(struct regs *r)
 		if (r->rdx >= SYSCALL_HANDLES) {
 			return -EINVAL;
 		}
-		return duplicate_free(r->rdi, r->rdx, r->rsi == F_DUPFD_CLOEXEC ? O_CLOEXEC : 0);
-	case F_GETFD: return file_cloexec(r->rdi) ? FD_CLOEXEC : 0;
-	case F_SETFD: file_set_cloexec(r->rdi, r->rdx & FD_CLOEXEC); return 0;
+		return duplicate_free((u32)r->rdi, (u32)r->rdx, r->rsi == F_DUPFD_CLOEXEC ? O_CLOEXEC : 0);
+	case F_GETFD: return file_cloexec((u32)r->rdi) ? FD_CLOEXEC : 0;
+	case F_SETFD: file_set_cloexec((u32)r->rdi, r->rdx & FD_CLOEXEC); return 0;
 	case F_GETFL: return f->flags;
 	case F_SETFL:
 		f->flags = (f->flags & ~(u32)SETTABLE) | ((u32)r->rdx & SETTABLE);
@@ -162,7 +162,7 @@ long sys_fcntl(struct regs *r)
 
 long sys_lseek(struct regs *r)
 {
-	struct file *f = file_of(r->rdi);
+	struct file *f = file_of((u32)r->rdi);
 	s64 from, to;
 
 	if (!f) {

@@ -14,7 +14,7 @@
 
 #define VECTORS_MAX 1024
 
-static long read_at_offset(u64 handle, struct file *f, u64 buffer, u64 len)
+static long read_at_offset(u32 handle, struct file *f, u64 buffer, u64 len)
 {
 	long n = call_plain(__NR_pread64, handle, buffer, len, f->offset);
 
@@ -25,7 +25,7 @@ static long read_at_offset(u64 handle, struct file *f, u64 buffer, u64 len)
 }
 
 /* A call that blocks or not as the flags say, whatever the hypervisor's object does. */
-static long transfer(u64 nr, u64 handle, const struct file *f, u64 buffer, u64 len)
+static long transfer(u64 nr, u32 handle, const struct file *f, u64 buffer, u64 len)
 {
 	u32 event = nr == __NR_read ? POLLIN : POLLOUT;
 	long n;
@@ -48,7 +48,7 @@ static long transfer(u64 nr, u64 handle, const struct file *f, u64 buffer, u64 l
 	}
 }
 
-static long read_handle(u64 handle, u64 buffer, u64 len)
+static long read_handle(u32 handle, u64 buffer, u64 len)
 {
 	struct file *f = file_of(handle);
 
@@ -61,7 +61,7 @@ static long read_handle(u64 handle, u64 buffer, u64 len)
 	return file_has_offset(f) ? read_at_offset(handle, f, buffer, len) : transfer(__NR_read, handle, f, buffer, len);
 }
 
-static long write_handle(u64 handle, u64 buffer, u64 len)
+static long write_handle(u32 handle, u64 buffer, u64 len)
 {
 	struct file *f = file_of(handle);
 
@@ -74,15 +74,15 @@ static long write_handle(u64 handle, u64 buffer, u64 len)
 
 long sys_read(struct regs *r)
 {
-	return read_handle(r->rdi, r->rsi, r->rdx);
+	return read_handle((u32)r->rdi, r->rsi, r->rdx);
 }
 
 long sys_write(struct regs *r)
 {
-	return write_handle(r->rdi, r->rsi, r->rdx);
+	return write_handle((u32)r->rdi, r->rsi, r->rdx);
 }
 
-static long vector(const struct regs *r, long (*one)(u64, u64, u64))
+static long vector(const struct regs *r, long (*one)(u32, u64, u64))
 {
 	struct iovec v;
 	long total = 0, n;
@@ -94,7 +94,7 @@ static long vector(const struct regs *r, long (*one)(u64, u64, u64))
 		if (copy_in(&v, r->rsi + i * sizeof(v), sizeof(v))) {
 			return total ? total : -EFAULT;
 		}
-		n = v.iov_len ? one(r->rdi, (u64)v.iov_base, v.iov_len) : 0;
+		n = v.iov_len ? one((u32)r->rdi, (u64)v.iov_base, v.iov_len) : 0;
 		if (n < 0) {
 			return total ? total : n;
 		}

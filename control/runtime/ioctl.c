@@ -9,6 +9,7 @@
 #include <linux/fcntl.h>
 
 #include "control/runtime/console.h"
+#include "control/runtime/domain.h"
 #include "control/runtime/file.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/kvm_mask.h"
@@ -22,7 +23,7 @@ u8 kvm_masks_used;
 static u64 masks[SYSCALL_HANDLES];
 static u64 has_mask[SYSCALL_HANDLES / 64];
 
-static void set_mask(u64 handle, bool on, u64 mask)
+static void set_mask(u32 handle, bool on, u64 mask)
 {
 	masks[handle] = mask;
 	if (on) {
@@ -33,26 +34,26 @@ static void set_mask(u64 handle, bool on, u64 mask)
 	}
 }
 
-static bool masked(u64 handle)
+static bool masked(u32 handle)
 {
 	return handle < SYSCALL_HANDLES && (has_mask[handle / 64] & BIT(handle % 64));
 }
 
-void kvm_mask_forget(u64 handle)
+void kvm_mask_forget(u32 handle)
 {
 	if (masked(handle)) {
 		set_mask(handle, false, 0);
 	}
 }
 
-void kvm_mask_copy(u64 from, u64 to)
+void kvm_mask_copy(u32 from, u32 to)
 {
 	set_mask(to, masked(from), masks[from]);
 }
 
 static long set_signal_mask(const struct regs *r)
 {
-	const struct file *f = file_of(r->rdi);
+	const struct file *f = file_of((u32)r->rdi);
 	u64 mask = 0;
 	u32 len;
 
@@ -70,7 +71,7 @@ static long set_signal_mask(const struct regs *r)
 			return -EFAULT;
 		}
 	}
-	set_mask(r->rdi, r->rdx, mask);
+	set_mask((u32)r->rdi, r->rdx, mask);
 	return 0;
 }
 
@@ -80,10 +81,10 @@ static long run_masked(const struct regs *r)
 	u64 old = t->blocked;
 	long result;
 
-	signal_set_mask(masks[r->rdi]);
+	signal_set_mask(masks[(u32)r->rdi]);
 	if (signal_is_pending()) {
 		/* The kick makes KVM_RUN complete what is pending and return -EINTR by its own rules. */
-		call_own(__NR_tgkill, 1, t->tid, KICK_SIGNAL);
+		call_own(__NR_tgkill, domain.pid, t->tid, KICK_SIGNAL);
 	}
 	result = syscall_send(r);
 	signal_set_mask(old);
@@ -110,20 +111,20 @@ long sys_ioctl(struct regs *r)
 	if (command == KVM_SET_SIGNAL_MASK_NR) {
 		return set_signal_mask(r);
 	}
-	if (command == KVM_RUN_NR && masked(r->rdi)) {
+	if (command == KVM_RUN_NR && masked((u32)r->rdi)) {
 		return run_masked(r);
 	}
 	if ((command >> 8 & 0xff) == KVM_IOCTL_TYPE) {
 		return syscall_send(r);
 	}
-	f = file_of(r->rdi);
+	f = file_of((u32)r->rdi);
 	if (!f) {
 		return -EBADF;
 	}
 	switch (command) {
-	case FIOCLEX: file_set_cloexec(r->rdi, true); return 0;
-	case FIONCLEX: file_set_cloexec(r->rdi, false); return 0;
+	case FIOCLEX: file_set_cloexec((u32)r->rdi, true); return 0;
+	case FIONCLEX: file_set_cloexec((u32)r->rdi, false); return 0;
 	case FIONBIO: return set_nonblock(f, r->rdx);
 	}
-	return f->type == CORBEL_H_CONSOLE ? console_ioctl(r->rdi, command, r->rdx) : syscall_send(r);
+	return f->type == CORBEL_H_CONSOLE ? console_ioctl((u32)r->rdi, command, r->rdx) : syscall_send(r);
 }

@@ -5,5 +5,5 @@
 #include "control/runtime/types.h"
 
 /* The handle is closed, or a duplicate of another. */
-void kvm_mask_forget(u64 handle);
-void kvm_mask_copy(u64 from, u64 to);
+void kvm_mask_forget(u32 handle);
+void kvm_mask_copy(u32 from, u32 to);

@@ -26,7 +26,7 @@
 
 static bool makes_lines(s32 handle)
 {
-	struct file *f = handle >= 0 ? file_of((u64)handle) : NULL;
+	struct file *f = handle >= 0 ? file_of((u32)handle) : NULL;
 
 	return f && f->type == CORBEL_H_CONSOLE && !console_reads_raw();
 }
@@ -64,7 +64,7 @@ static long correct(u64 entry, struct pollfd *p, long ready)
 	}
 	had_bytes = p->revents & POLLIN;
 	if (had_bytes) {
-		console_pump((u64)p->fd);
+		console_pump((u32)p->fd);
 	}
 	has_line = console_readable();
 	if (has_line == had_bytes) {

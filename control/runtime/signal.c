@@ -5,6 +5,8 @@
 #include <asm/signal.h>
 #include <asm/unistd.h>
 
+#include "control/runtime/domain.h"
+
 #define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 #define IGNORED_BY_DEFAULT (SIGMASK(SIGCHLD) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH) | SIGMASK(SIGCONT) | \
 			    SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
@@ -37,7 +39,7 @@ static void notify(struct thread *t)
 {
 	__atomic_store_n(&t->work, 1, __ATOMIC_SEQ_CST);
 	if (t != this_thread()) {
-		call_own(__NR_tgkill, 1, t->tid, SIGUSR1);
+		call_own(__NR_tgkill, domain.pid, t->tid, SIGUSR1);
 	}
 }
 

@@ -43,7 +43,7 @@ static void describe(const struct file *f, u64 number, struct stat *st)
 	}
 }
 
-static long stat_handle(u64 handle, u64 out)
+static long stat_handle(u32 handle, u64 out)
 {
 	struct file *f = file_of(handle);
 	struct stat st;
@@ -62,15 +62,15 @@ static long stat_name(u64 directory, u64 name, u64 out)
 	if (handle < 0) {
 		return handle;
 	}
-	result = stat_handle((u64)handle, out);
-	file_forget((u64)handle);
+	result = stat_handle((u32)handle, out);
+	file_forget((u32)handle);
 	call_own(__NR_close, handle);
 	return result;
 }
 
 long sys_fstat(struct regs *r)
 {
-	return stat_handle(r->rdi, r->rsi);
+	return stat_handle((u32)r->rdi, r->rsi);
 }
 
 long sys_newfstatat(struct regs *r)
@@ -82,7 +82,7 @@ long sys_newfstatat(struct regs *r)
 			return -EFAULT;
 		}
 		if (!r->rsi || !first) {
-			return stat_handle(r->rdi, r->rdx);
+			return stat_handle((u32)r->rdi, r->rdx);
 		}
 	}
 	return stat_name(r->rdi, r->rsi, r->rdx);

@@ -28,3 +28,6 @@ void *memmove(void *dst, const void *src, size_t len);
 void *memset(void *dst, int value, size_t len);
 int memcmp(const void *a, const void *b, size_t len);
 size_t strlen(const char *s);
+
+/* The rest of every file is one image: addresses are relative to RIP, never through a table. */
+#pragma GCC visibility push(hidden)

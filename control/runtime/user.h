@@ -19,6 +19,8 @@ long clear_caught(void *dst, u64 len);
 /* XSAVE/XRSTOR of all enabled state, FXSAVE/FXRSTOR; 0 or -EFAULT (also for a state the CPU refuses). */
 long xsave_caught(void *area);
 long xrstor_caught(const void *area);
+/* XCR0 = bits; -EFAULT if the CPU refuses them. */
+long xsetbv_caught(u32 bits);
 long fxsave_caught(void *area);
 long fxrstor_caught(const void *area);
 
