@@ -30,13 +30,17 @@ struct vm {
 	struct irqchip *irqchip;	/* [m] PIC and routing, once CREATE_IRQCHIP */
 	bool lapic_in_hypervisor;	/* [m] */
 	u32 boot_vcpu_id;		/* [m] */
-	u64 tsc_khz;
-	u64 clock_base_ns;		/* kvmclock: guest ns = now_ns() + this (wrapping) */
+	u64 tsc_khz;			/* [I] */
+	u64 tsc_offset;			/* [I] of new vCPUs: guest TSC 0 = creation of the VM */
+	u64 clock_base_ns;		/* [I] kvmclock: guest ns = now_ns() + this (wrapping) */
 	bool dead;			/* [a] vm_kill() was called */
 };
 
-/* A new VM whose memory lies in as (kept by domain). NULL: no memory. */
+/* A new VM whose memory lies in as (kept by domain, of which a reference is taken). NULL: no memory. */
 struct vm *vm_create(struct object *domain, struct aspace *as);
-/* Ends this VM only, with a reason for the log (rate limited): vCPUs leave, later runs answer -EIO. */
-void vm_kill(struct vm *vm, const char *why) ;
+/* Ends this VM only, with a reason for the log: vCPUs leave, later runs answer -EIO. Any context. */
+void vm_kill(struct vm *vm, const char *why);
+/* The vCPU of that id or NULL; no reference is taken: the VM keeps its published vCPUs until it goes. Any context. */
 struct vcpu *vm_vcpu_by_id(struct vm *vm, u32 id);
+/* Creates the PIC, the routes, and local APICs for later vCPUs. vm->lock held. -EEXIST twice, -EINVAL after a vCPU, -ENOMEM. */
+__must_check int vm_create_irqchip(struct vm *vm);

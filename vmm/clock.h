@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The paravirtual clock: a page in guest memory from which the guest computes nanoseconds out of its TSC, and the wall
+ * time of the VM's start.
+ */
+#pragma once
+
+#include "core/types.h"
+
+struct vcpu;
+
+/* MSR_KVM_SYSTEM_TIME: gpa of the page, bit 0 enables. 0 or -EINVAL. */
+__must_check int clock_set_page(struct vcpu *v, u64 value);
+/* MSR_KVM_WALL_CLOCK: writes the wall time of clock 0 to guest memory, once. */
+__must_check int clock_write_wall(struct vcpu *v, u64 gpa);
+/* Writes the page anew. May sleep. */
+void clock_update(struct vcpu *v);
+/* The factor for tsc_khz: ns = (ticks << shift) * mul >> 32. */
+void clock_scale(u64 tsc_khz, u32 *mul, s8 *shift);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Control registers and EFER: the architecture's rules, for the guest's own writes and for KVM_SET_SREGS. */
+#pragma once
+
+#include "arch/x86/hv/hv_state.h"
+#include "core/types.h"
+
+struct vcpu;
+
+/* Whether CR0, CR3, CR4, EFER and CS.L of s are a state that can exist on this machine. 0 or -EINVAL. */
+__must_check int cr_check_state(struct vcpu *v, const struct hv_sregs *s, bool cs_l);
+/* The guest writes a register: 0, or -EINVAL for #GP. Loaded. */
+__must_check int cr0_write(struct vcpu *v, u64 value);
+__must_check int cr3_write(struct vcpu *v, u64 value);
+__must_check int cr4_write(struct vcpu *v, u64 value);
+/* host: LMA may be set as well, if it is consistent. */
+__must_check int efer_write(struct vcpu *v, u64 value, bool host);

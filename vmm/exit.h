@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exits: one handler per kind, found in a table. A handler runs in thread context with interrupts on and the vCPU loaded,
+ * and decides nothing but what comes next.
+ */
+#pragma once
+
+#include "arch/x86/hv/hv_exit.h"
+#include "core/types.h"
+#include "vmm/emul/insn.h"
+
+struct vcpu;
+
+enum exit_next {
+	EXIT_RESUME,	/* enter the guest again */
+	EXIT_LEAVE,	/* KVM_RUN returns v->run_error; the run page is filled */
+	EXIT_KILL	/* this VM cannot go on; vm_kill() was called */
+};
+
+/* Calls the handler of exit->kind. */
+enum exit_next exit_handle(struct vcpu *v, struct hv_exit *exit);
+
+enum exit_next exit_cpuid(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_hlt(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_io(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_io_string(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_msr(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_cr(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_dr(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_xcr(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_s2_fault(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_exception(struct vcpu *v, struct hv_exit *exit);
+enum exit_next exit_hypercall(struct vcpu *v, struct hv_exit *exit);
+
+/* Leaves with KVM_EXIT_INTERNAL_ERROR and the exit's raw numbers (suberrors other than EMULATION). */
+enum exit_next exit_internal_error(struct vcpu *v, const struct hv_exit *exit, u32 suberror);
+/* Leaves with suberror EMULATION and the instruction's bytes, if they can be read. */
+enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit);
+
+/*
+ * Decodes the instruction at RIP, which must be one of op1 and op2 (op2 may be INSN_NONE). false: it is not (any more),
+ * or cannot be read; a fault may have been raised; the guest is to be resumed as it is. May sleep.
+ */
+__must_check bool exit_decode(struct vcpu *v, u8 op1, u8 op2, struct insn *i);
+/* Length of the exiting instruction, by hardware or by decoding; 0: as false above. */
+static inline u32 exit_length(struct vcpu *v, const struct hv_exit *exit, u8 op)
+{
+	struct insn i;
+
+	if (exit->insn_len) {
+		return exit->insn_len;
+	}
+	return exit_decode(v, op, INSN_NONE, &i) ? i.len : 0;
+}
+/* Moves RIP behind an instruction that was carried out: shadows end, RF clears, a single step traps. Loaded. */
+void skip_insn(struct vcpu *v, u32 len);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IN and OUT. A port that a device in the hypervisor owns is served at once; any other one goes to the VMM through the run
+ * page. OUT is stepped over right away; IN is finished by the next KVM_RUN, which has the data.
+ */
+#include "vmm/exit.h"
+#include "vmm/irq/irqchip.h"
+#include "vmm/pio.h"
+#include "vmm/pio_string.h"
+#include "vmm/run_page.h"
+#include "vmm/vcpu.h"
+
+/* Writes the low size bytes of RAX as IN does: 4 bytes clear the upper half. */
+static void set_rax(struct vcpu *v, u32 size, u32 value)
+{
+	u64 *rax = &v->hv.regs.gpr[HV_RAX];
+	u64 mask = (1ULL << (8 * size)) - 1;
+
+	*rax = size == 4 ? value : (*rax & ~mask) | (value & mask);
+}
+
+enum exit_next exit_io(struct vcpu *v, struct hv_exit *exit)
+{
+	u32 len, size = exit->io.size, value = v->hv.regs.gpr[HV_RAX];
+	u16 port = exit->io.port;
+	bool in = exit->io.in;
+
+	if (exit->io.string) {
+		return exit_io_string(v, exit);
+	}
+	len = exit_length(v, exit, in ? INSN_IN : INSN_OUT);
+	if (!len) {
+		return EXIT_RESUME;
+	}
+	if (v->vm->irqchip && irqchip_io(v->vm->irqchip, port, size, in, &value)) {
+		if (in) {
+			set_rax(v, size, value);
+		}
+		skip_insn(v, len);
+		return EXIT_RESUME;
+	}
+	run_page_io(v, port, size, in, value);
+	if (in) {
+		v->pio.rip = v->hv.regs.rip;
+		v->pio.len = len;
+		v->pio.size = size;
+		v->pending = PENDING_IO_IN;
+	} else {
+		skip_insn(v, len);
+	}
+	return EXIT_LEAVE;
+}
+
+void pio_complete(struct vcpu *v)
+{
+	u8 pending = v->pending;
+	u32 value;
+
+	v->pending = PENDING_NONE;
+	v->hv.regs.rip = v->pio.rip;
+	value = run_page_io_data(v, v->pio.size);
+	if (pending == PENDING_IO_INS) {
+		pio_string_complete(v, value);
+		return;
+	}
+	set_rax(v, v->pio.size, value);
+	skip_insn(v, v->pio.len);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPUID, HLT, MSR, XSETBV, hypercalls: exits that look something up and step over the instruction. */
+#include "core/errno.h"
+#include "vmm/cpuid.h"
+#include "vmm/exit.h"
+#include "vmm/msr.h"
+#include "vmm/run_page.h"
+#include "vmm/vcpu.h"
+#include "vmm/xcr.h"
+
+enum exit_next exit_cpuid(struct vcpu *v, struct hv_exit *exit)
+{
+	u32 len = exit_length(v, exit, INSN_CPUID);
+	u64 *gpr = v->hv.regs.gpr;
+	struct cpuid_regs r;
+
+	if (unlikely(!len)) {
+		return EXIT_RESUME;
+	}
+	cpuid_query(v, gpr[HV_RAX], gpr[HV_RCX], &r);
+	gpr[HV_RAX] = r.eax;
+	gpr[HV_RBX] = r.ebx;
+	gpr[HV_RCX] = r.ecx;
+	gpr[HV_RDX] = r.edx;
+	skip_insn(v, len);
+	return EXIT_RESUME;
+}
+
+/* With a local APIC here the vCPU sleeps in the run loop, else the VMM decides what halting means. */
+enum exit_next exit_hlt(struct vcpu *v, struct hv_exit *exit)
+{
+	u32 len = exit_length(v, exit, INSN_HLT);
+
+	if (!len) {
+		return EXIT_RESUME;
+	}
+	skip_insn(v, len);
+	if (v->lapic) {
+		v->mp_state = KVM_MP_STATE_HALTED;
+		return EXIT_RESUME;
+	}
+	run_page_reason(v, KVM_EXIT_HLT);
+	return EXIT_LEAVE;
+}
+
+enum exit_next exit_msr(struct vcpu *v, struct hv_exit *exit)
+{
+	u32 len = exit_length(v, exit, exit->msr.write ? INSN_WRMSR : INSN_RDMSR);
+	u64 *gpr = v->hv.regs.gpr, value;
+	int err;
+
+	if (!len) {
+		return EXIT_RESUME;
+	}
+	if (exit->msr.write) {
+		err = msr_write(v, exit->msr.index, (u32)gpr[HV_RAX] | gpr[HV_RDX] << 32, false);
+	} else {
+		err = msr_read(v, exit->msr.index, &value, false);
+		if (!err) {
+			gpr[HV_RAX] = (u32)value;
+			gpr[HV_RDX] = value >> 32;
+		}
+	}
+	if (err) {
+		event_gp(v);
+	} else {
+		skip_insn(v, len);
+	}
+	return EXIT_RESUME;
+}
+
+enum exit_next exit_xcr(struct vcpu *v, struct hv_exit *exit)
+{
+	u32 len = exit_length(v, exit, INSN_XSETBV);
+	u64 *gpr = v->hv.regs.gpr;
+
+	if (!len) {
+		return EXIT_RESUME;
+	}
+	if ((u32)gpr[HV_RCX] || xcr0_set(v, (u32)gpr[HV_RAX] | gpr[HV_RDX] << 32)) {
+		event_gp(v);
+	} else {
+		skip_insn(v, len);
+	}
+	return EXIT_RESUME;
+}
+
+/* No paravirtual call is offered (the feature bits of CPUID say so): each answers that it does not exist. */
+enum exit_next exit_hypercall(struct vcpu *v, struct hv_exit *exit)
+{
+	u32 len = exit_length(v, exit, INSN_HYPERCALL), cpl;
+
+	if (!len) {
+		return EXIT_RESUME;
+	}
+	vcpu_code_size(v, &cpl);
+	v->hv.regs.gpr[HV_RAX] = cpl ? -(u64)EPERM : -(u64)KVM_ENOSYS;
+	skip_insn(v, len);
+	return EXIT_RESUME;
+}

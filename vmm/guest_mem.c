@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copies to and from guest-physical memory. Called by the page walk, port strings, the clock page. */
+#include "vmm/guest_mem.h"
+
+#include "core/errno.h"
+#include "core/lock.h"
+#include "core/string.h"
+#include "mm/layout.h"
+#include "vmm/fault.h"
+#include "vmm/vm.h"
+
+#define TRIES 3			/* a page may be taken away again between the fault and the copy */
+
+static u8 *translate(struct vm *vm, gpa_t gpa, u32 right)
+{
+	u32 rights, order;
+	hpa_t hpa;
+
+	if (s2_lookup(&vm->s2, gpa, &hpa, &rights, &order) || !(rights & right)) {
+		return NULL;
+	}
+	return (u8 *)hpa_to_ptr(hpa) + (gpa.v & ~PAGE_MASK);
+}
+
+static bool copy_once(struct vm *vm, gpa_t gpa, void *to, const void *from, size_t len)
+{
+	bool irqs = section_enter();
+	u8 *at = translate(vm, gpa, from ? S2_W : S2_R);
+
+	if (at) {
+		memcpy(from ? at : to, from ? from : at, len);
+	}
+	section_leave(irqs);
+	return at;
+}
+
+/* Exactly one of to (read) and from (write) is given. */
+static int copy_page(struct vm *vm, gpa_t gpa, void *to, const void *from, size_t len)
+{
+	for (int i = 0; i < TRIES; i++) {
+		if (likely(copy_once(vm, gpa, to, from, len))) {
+			return 0;
+		}
+		if (vm_fault(vm, gpa, from ? S2_W : S2_R)) {
+			break;
+		}
+	}
+	return -EFAULT;
+}
+
+int vm_read(struct vm *vm, gpa_t gpa, void *buf, size_t len)
+{
+	u8 *to = buf;
+
+	while (len) {
+		size_t part = MIN(len, PAGE_SIZE - (gpa.v & ~PAGE_MASK));
+
+		if (copy_page(vm, gpa, to, NULL, part)) {
+			return -EFAULT;
+		}
+		to += part;
+		gpa.v += part;
+		len -= part;
+	}
+	return 0;
+}
+
+int vm_write(struct vm *vm, gpa_t gpa, const void *buf, size_t len)
+{
+	const u8 *from = buf;
+
+	while (len) {
+		size_t part = MIN(len, PAGE_SIZE - (gpa.v & ~PAGE_MASK));
+
+		if (copy_page(vm, gpa, NULL, from, part)) {
+			return -EFAULT;
+		}
+		from += part;
+		gpa.v += part;
+		len -= part;
+	}
+	return 0;
+}
+
+const void *vm_peek(struct vm *vm, gpa_t gpa)
+{
+	return translate(vm, gpa, S2_R);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The MSR table and the small functions behind its rows. The two rows that a running guest writes most stand first.
+ * Values are checked before anything changes; addresses must be canonical, or the hypervisor itself would fault.
+ */
+#include "vmm/msr_table.h"
+
+#include "arch/x86/asm/msr.h"
+#include "arch/x86/asm/tsc.h"
+#include "core/errno.h"
+#include "vmm/clock.h"
+#include "vmm/cr.h"
+#include "vmm/msr.h"
+#include "vmm/vcpu.h"
+
+#define MSR_PLATFORM_ID 0x17
+#define MSR_EBL_CR_POWERON 0x2a
+#define DEBUGCTL_ACCEPTED 3ULL		/* LBR (ignored), BTF */
+#define PLATFORM_INFO_VALUE BIT(31)	/* CPUID faulting */
+#define HWCR_ACCEPTED 0x01000148ULL	/* TscFreqSel and bits that guests set without effect here */
+#define DE_CFG_ACCEPTED BIT(1)		/* LFENCE serialises */
+#define MCG_STATUS_ACCEPTED 7ULL
+
+static bool canonical(u64 address)
+{
+	return (u64)((s64)(address << 16) >> 16) == address;
+}
+
+bool pat_valid(u64 value)
+{
+	for (int i = 0; i < 8; i++) {
+		u8 type = value >> (8 * i);
+
+		if (type > 7 || type == 2 || type == 3) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int read_hw(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)host;
+	return hv_get_msr(&v->hv, index, value) ? -EINVAL : 0;
+}
+
+static int write_hw(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)host;
+	return hv_set_msr(&v->hv, index, value) ? -EINVAL : 0;
+}
+
+static int write_hw_address(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	return canonical(value) ? write_hw(v, index, value, host) : -EINVAL;
+}
+
+static int write_sfmask(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	return value >> 32 ? -EINVAL : write_hw(v, index, value, host);
+}
+
+static int write_pat(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	return pat_valid(value) ? write_hw(v, index, value, host) : -EINVAL;
+}
+
+static int read_efer(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	struct hv_sregs s;
+
+	(void)index;
+	(void)host;
+	hv_get_sregs(&v->hv, &s, HV_SREG_CR);
+	*value = s.efer;
+	return 0;
+}
+
+static int write_efer(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)index;
+	return efer_write(v, value, host);
+}
+
+static int read_tsc(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)index;
+	(void)host;
+	*value = rdtsc() + v->tsc_offset;
+	return 0;
+}
+
+/* A guest's write moves TSC_ADJUST along, as the architecture says; the VMM's does not. */
+static int write_tsc(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	u64 offset = value - rdtsc();
+
+	(void)index;
+	if (!host) {
+		v->msrs->tsc_adjust += offset - v->tsc_offset;
+	}
+	vcpu_set_tsc_offset(v, offset);
+	return 0;
+}
+
+static int read_adjust(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)index;
+	(void)host;
+	*value = v->msrs->tsc_adjust;
+	return 0;
+}
+
+static int write_adjust(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)index;
+	if (!host) {
+		vcpu_set_tsc_offset(v, v->tsc_offset + (value - v->msrs->tsc_adjust));
+	}
+	v->msrs->tsc_adjust = value;
+	return 0;
+}
+
+static int read_deadline(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)index;
+	(void)host;
+	*value = v->lapic ? lapic_get_tsc_deadline(v->lapic) : 0;
+	return v->lapic ? 0 : -EINVAL;
+}
+
+static int write_deadline(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)index;
+	(void)host;
+	if (!v->lapic) {
+		return -EINVAL;
+	}
+	lapic_set_tsc_deadline(v->lapic, value);
+	return 0;
+}
+
+static int read_x2apic(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)host;
+	return v->lapic ? lapic_msr_read(v->lapic, index, value) : -EINVAL;
+}
+
+static int write_x2apic(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)host;
+	return v->lapic ? lapic_msr_write(v->lapic, index, value) : -EINVAL;
+}
+
+static int read_apic_base(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)index;
+	(void)host;
+	*value = v->apic_base;
+	return 0;
+}
+
+static int write_apic_base(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)index;
+	return apic_base_set(v, value, host);
+}
+
+static int read_clock(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	bool wall = index == MSR_KVM_WALL_CLOCK || index == MSR_KVM_WALL_CLOCK_NEW;
+
+	(void)host;
+	*value = wall ? v->msrs->wall_clock : v->clock_msr;
+	return 0;
+}
+
+static int write_wall(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	int err;
+
+	(void)index;
+	(void)host;
+	v->msrs->wall_clock = value;
+	err = clock_write_wall(v, value);
+	vcpu_load(v);
+	return err;
+}
+
+static int write_clock(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)index;
+	(void)host;
+	return clock_set_page(v, value);
+}
+
+static int read_constant(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)v;
+	(void)host;
+	*value = index == MSR_PLATFORM_INFO ? PLATFORM_INFO_VALUE : 0;
+	return 0;
+}
+
+static int write_ignored(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)v;
+	(void)index;
+	(void)value;
+	(void)host;
+	return 0;
+}
+
+/* The registers that are only kept: where, and which bits may be set. */
+static u64 *kept(struct vcpu *v, u32 index, u64 *accepted)
+{
+	struct msr_state *m = v->msrs;
+
+	*accepted = ~0ULL;
+	switch (index) {
+	case MSR_MISC_ENABLE: return &m->misc_enable;
+	case MSR_MCG_STATUS: *accepted = MCG_STATUS_ACCEPTED; return &m->mcg_status;
+	case MSR_DEBUGCTL: *accepted = DEBUGCTL_ACCEPTED; return &m->debugctl;
+	case MSR_HWCR: *accepted = HWCR_ACCEPTED; return &m->hwcr;
+	case MSR_DE_CFG: *accepted = DE_CFG_ACCEPTED; return &m->de_cfg;
+	default: return &m->patch_level;
+	}
+}
+
+static int read_kept(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	u64 accepted;
+
+	(void)host;
+	*value = *kept(v, index, &accepted);
+	return 0;
+}
+
+static int write_kept(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	u64 accepted, *at = kept(v, index, &accepted);
+
+	(void)host;
+	if (value & ~accepted) {
+		return -EINVAL;
+	}
+	*at = value;
+	return 0;
+}
+
+/* A microcode revision: the guest "writes" before it reads; the VMM sets it. */
+static int write_patch_level(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)index;
+	if (host) {
+		v->msrs->patch_level = value;
+	}
+	return 0;
+}
+
+static const struct msr_row rows[] = {
+	{ MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, false, read_deadline, write_deadline },
+	{ MSR_X2APIC_BASE, MSR_X2APIC_BASE + 0xff, false, read_x2apic, write_x2apic },
+	{ MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, true, read_hw, write_hw_address },
+	{ MSR_FS_BASE, MSR_GS_BASE, false, read_hw, write_hw_address },
+	{ MSR_STAR, MSR_STAR, true, read_hw, write_hw },
+	{ MSR_LSTAR, MSR_CSTAR, true, read_hw, write_hw_address },
+	{ MSR_SFMASK, MSR_SFMASK, true, read_hw, write_sfmask },
+	{ MSR_SYSENTER_CS, MSR_SYSENTER_CS, true, read_hw, write_hw },
+	{ MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, true, read_hw, write_hw_address },
+	{ MSR_PAT, MSR_PAT, true, read_hw, write_pat },
+	{ MSR_EFER, MSR_EFER, false, read_efer, write_efer },
+	{ MSR_TSC, MSR_TSC, true, read_tsc, write_tsc },
+	{ MSR_TSC_ADJUST, MSR_TSC_ADJUST, true, read_adjust, write_adjust },
+	{ MSR_APIC_BASE, MSR_APIC_BASE, false, read_apic_base, write_apic_base },
+	{ MSR_KVM_SYSTEM_TIME, MSR_KVM_SYSTEM_TIME, true, read_clock, write_clock },
+	{ MSR_KVM_SYSTEM_TIME_NEW, MSR_KVM_SYSTEM_TIME_NEW, true, read_clock, write_clock },
+	{ MSR_KVM_WALL_CLOCK, MSR_KVM_WALL_CLOCK, true, read_clock, write_wall },
+	{ MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_WALL_CLOCK_NEW, true, read_clock, write_wall },
+	{ MSR_MISC_ENABLE, MSR_MISC_ENABLE, true, read_kept, write_kept },
+	{ MSR_MCG_CAP, MSR_MCG_CAP, false, read_constant, NULL },
+	{ MSR_MCG_STATUS, MSR_MCG_STATUS, true, read_kept, write_kept },
+	{ MSR_DEBUGCTL, MSR_DEBUGCTL, false, read_kept, write_kept },
+	{ MSR_MTRRCAP, MSR_MTRRCAP, false, mtrr_read, NULL },
+	{ MSR_MTRR_PHYSBASE0, MSR_MTRR_PHYSBASE0 + 2 * MTRR_VARIABLE - 1, true, mtrr_read, mtrr_write },
+	{ 0x250, 0x250, true, mtrr_read, mtrr_write },
+	{ 0x258, 0x259, true, mtrr_read, mtrr_write },
+	{ 0x268, 0x26f, true, mtrr_read, mtrr_write },
+	{ MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, true, mtrr_read, mtrr_write },
+	{ MSR_PATCH_LEVEL, MSR_PATCH_LEVEL, true, read_kept, write_patch_level },
+	{ MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, false, read_constant, NULL },
+	{ MSR_PLATFORM_ID, MSR_PLATFORM_ID, false, read_constant, NULL },
+	{ MSR_EBL_CR_POWERON, MSR_EBL_CR_POWERON, false, read_constant, write_ignored },
+	{ MSR_SYSCFG, MSR_SYSCFG, false, read_constant, NULL },
+	{ MSR_HWCR, MSR_HWCR, true, read_kept, write_kept },
+	{ MSR_DE_CFG, MSR_DE_CFG, true, read_kept, write_kept },
+};
+
+const struct msr_row *msr_rows(u32 *count)
+{
+	*count = ARRAY_SIZE(rows);
+	return rows;
+}

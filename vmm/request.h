@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Requests to a vCPU and its waiting: what the run loop does before it enters. */
+#pragma once
+
+#include "vmm/exit.h"
+
+struct vcpu;
+
+/* Serves all pending requests, waits while halted. Interrupts on; may sleep; v is loaded again on return. */
+enum exit_next requests_handle(struct vcpu *v);
