@@ -19,6 +19,7 @@
 #define CRASHES_MAX 3
 #define CRASH_WINDOW_NS (10 * NSEC_PER_SEC)
 #define STDIO_HANDLES 3
+#define BOOT_PREFIX "/boot/"
 /* for the hypervisor's own tables and stacks, and 1/16 of what is free */
 #define FRAMES_KEPT 1024
 
@@ -28,29 +29,36 @@
 	log_info(__VA_ARGS__); \
 } while (0)
 
-/* Splits args at blanks into strings behind the program's name. NULL: no memory. */
+/* The first character at or behind s that is a blank (or, blanks false, that is none), or the end. */
+static const char *find_blank(const char *s, bool blanks)
+{
+	while (*s && (*s == ' ') != blanks) {
+		s++;
+	}
+	return s;
+}
+
+/* The program's path, then the words of args behind the first, as strings. NULL: no memory. */
 static char *split_args(const char *program, const char *args, struct domain_program *p)
 {
-	size_t size = strlen(program) + strlen(args) + 2, len;
+	size_t size = strlen(BOOT_PREFIX) + strlen(program) + strlen(args) + 2, len;
 	char *strings = kmalloc(size);
 
 	if (!strings) {
 		return NULL;
 	}
-	len = strlcpy(strings, program, size) + 1;
+	len = strlcpy(strings, BOOT_PREFIX, size);
+	len += strlcpy(strings + len, program, size - len) + 1;
 	p->argc = 1;
-	while (*args) {
-		while (*args == ' ') {
-			args++;
-		}
-		if (!*args) {
-			break;
-		}
-		while (*args && *args != ' ') {
-			strings[len++] = *args++;
-		}
+	args = find_blank(find_blank(args, false), true);
+	for (args = find_blank(args, false); *args; args = find_blank(args, false)) {
+		const char *end = find_blank(args, true);
+
+		memcpy(strings + len, args, (size_t)(end - args));
+		len += (size_t)(end - args);
 		strings[len++] = 0;
 		p->argc++;
+		args = end;
 	}
 	p->name = program;
 	p->strings = strings;

@@ -10,9 +10,9 @@
 struct domain_end;
 
 /*
- * Makes the privileged boot domain, with the console as handles 0-2, running /boot/program with
- * the words of args. *end: a reference to how it ends. 0, -ENOENT, -ENOEXEC, -ENOMEM. Thread
- * context.
+ * Makes the privileged boot domain, with the console as handles 0-2, running /boot/program. args
+ * is the module's string: the words behind the first, which is its name, are the arguments. *end:
+ * a reference to how it ends. 0, -ENOENT, -ENOEXEC, -ENOMEM. Thread context.
  */
 __must_check int domain_boot_start(const char *program, const char *args, struct domain_end **end);
 /*
