@@ -26,11 +26,10 @@
 #include "api/abi/corbel.h"
 
 #define PORT 0xc5
-#define EXIT_MEMORY_FAULT 39
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)
 #define WINDOW_TOP (CORBEL_USER_TOP - 4 * GIB)
-#define WINDOW_SIZE (1 * GIB)
+#define WINDOW_SIZE (4 * GIB)
 #define THREADS 256
 #define TABLE_FLAGS 0x23ull
 
@@ -212,7 +211,7 @@ static void report(struct cpu *c, const char *why)
 }
 
 /* An address without memory: what Corbel injects. */
-static void inject_fault(struct cpu *c, uint64_t address)
+static void inject_fault(struct cpu *c, uint64_t address, uint32_t error)
 {
 	struct kvm_vcpu_events e;
 	struct kvm_sregs s;
@@ -224,7 +223,7 @@ static void inject_fault(struct cpu *c, uint64_t address)
 	e.exception.injected = 1;
 	e.exception.nr = 14;
 	e.exception.has_error_code = 1;
-	e.exception.error_code = s.cs.dpl == 3 ? 4 : 0;
+	e.exception.error_code = error;
 	if (ioctl(c->fd, KVM_SET_VCPU_EVENTS, &e)) {
 		report(c, "inject");
 	}
@@ -255,9 +254,10 @@ static void *cpu_thread(void *arg)
 	for (;;) {
 		inject_kick(c);
 		if (ioctl(c->fd, KVM_RUN, 0)) {
-			if (errno == EFAULT && c->run->exit_reason == EXIT_MEMORY_FAULT) {
-				/* flags, gpa, size: newer than this system's headers may be */
-				inject_fault(c, ((const uint64_t *)&c->run->mmio)[1]);
+			if (errno == EFAULT) {
+				/* Before Linux 6.8 KVM does not tell where: tests/programs have it in RAX. */
+				ioctl(c->fd, KVM_GET_REGS, &r);
+				inject_fault(c, r.rax, 7);
 			} else if (errno != EINTR) {
 				report(c, "KVM_RUN");
 			}
@@ -275,7 +275,14 @@ static void *cpu_thread(void *arg)
 			break;
 		case KVM_EXIT_IRQ_WINDOW_OPEN:
 		case KVM_EXIT_INTR: break;
-		case KVM_EXIT_MMIO: inject_fault(c, c->run->mmio.phys_addr); break;
+		case KVM_EXIT_MMIO: inject_fault(c, c->run->mmio.phys_addr, 4); break;
+		case KVM_EXIT_INTERNAL_ERROR:
+			ioctl(c->fd, KVM_GET_REGS, &r);
+			if (r.rip > 0xffff) {
+				report(c, "exit");
+			}
+			inject_fault(c, r.rip, 0x14);
+			break;
 		default: report(c, "exit");
 		}
 	}
