@@ -16,6 +16,7 @@
 #define GUEST_BASE 0x1000
 #define SERIAL_PORT 0x3f8
 
+/* clang-format off: one instruction a line */
 static const uint8_t guest_code[] = {
 	0xba, 0xf8, 0x03,	/*       mov $0x3f8, %dx     */
 	0x00, 0xd8,		/*       add %bl, %al        */
@@ -30,6 +31,7 @@ static const uint8_t guest_code[] = {
 	0xf4,			/* done: hlt                 */
 	' ', 'f', 'r', 'o', 'm', ' ', 'r', 'e', 'a', 'l', ' ', 'm', 'o', 'd', 'e', '\n', 0
 };
+/* clang-format on */
 
 static void check(int result, const char *what)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Minimal ACPI: one local APIC with a PIC beside it and no IOAPIC, the power-management timer, reset
- * through the keyboard controller, and a power-off state. Without the MADT Linux reaches for the
- * APIC page in memory, which this machine does not have.
+ * Minimal ACPI: one local APIC with a PIC beside it and no IOAPIC, the power-management timer,
+ * reset through the keyboard controller, and a power-off state. Without the MADT Linux reaches
+ * for the APIC page in memory, which this machine does not have.
  */
 #include "control/vmm/acpi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 3.58 MHz timer that Linux calibrates its TSC against when there is no PIT, and the PM1a block:
- * no event ever happens in it, and SLP_EN with the S5 type ends the guest.
+ * The 3.58 MHz timer that Linux calibrates its TSC against when there is no PIT, and the PM1a
+ * block: no event ever happens in it, and SLP_EN with the S5 type ends the guest.
  */
 #include "control/vmm/acpi_pm.h"
 

@@ -47,7 +47,8 @@ static int read_header(struct kernel *kernel)
 		return -1;
 	}
 	if (header->boot_flag != BOOT_FLAG || header->header != HEADER_MAGIC) {
-		return fail("kernel %s: not a Linux bzImage; give the distribution's vmlinuz", path);
+		return fail("kernel %s: not a Linux bzImage; give the distribution's vmlinuz",
+			    path);
 	}
 	if (header->version < VERSION_64_BIT_ENTRY || !(header->xloadflags & XLF_KERNEL_64)) {
 		return fail("kernel %s: boot protocol %d.%d has no 64-bit entry; use an x86-64 "
@@ -60,8 +61,8 @@ static int read_header(struct kernel *kernel)
 	/* The last paragraph may be a partial one. */
 	needed = kernel->code_offset + (kernel->code_size ? kernel->code_size - 15 : 1);
 	if (kernel->file.size < needed) {
-		return fail("kernel %s: truncated: %llu bytes, its header promises %llu; copy it again",
-			    path, (unsigned long long)kernel->file.size,
+		return fail("kernel %s: truncated: %llu bytes, its header promises %llu; copy it "
+			    "again", path, (unsigned long long)kernel->file.size,
 			    (unsigned long long)(kernel->code_offset + kernel->code_size));
 	}
 	if (kernel->code_size > kernel->file.size - kernel->code_offset) {
@@ -107,10 +108,10 @@ static int load_initrd(struct machine *machine, const struct kernel *kernel,
 		top = kernel->header.initrd_addr_max + 1ull;
 	}
 	if (file.size > top || ((top - file.size) & ~0xfffull) < kernel_end) {
-		result = fail("--mem %lluM: too small for initrd %s of %lluM beside the kernel; use "
-			      "--mem %lluM", (unsigned long long)(machine->memory_size / MIB),
+		result = fail("--mem %lluM: too small for initrd %s of %lluM beside the kernel; "
+			      "use --mem %lluM", (unsigned long long)(machine->memory_size / MIB),
 			      file.path, (unsigned long long)(file.size / MIB),
-			      (unsigned long long)((kernel_end + 3 * file.size) / (64 * MIB) + 1) * 64);
+			      ((kernel_end + 3ull * file.size) / (64 * MIB) + 1) * 64);
 	} else {
 		at = (top - file.size) & ~0xfffull;
 		params->hdr.ramdisk_image = (uint32_t)at;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Standard input goes to the guest's serial port byte by byte, its output to standard output. On a
- * terminal Ctrl-] ends the guest; from a pipe every byte is the guest's, and its end is only silence.
+ * Standard input goes to the guest's serial port byte by byte, its output to standard output. On
+ * a terminal Ctrl-] ends the guest; from a pipe every byte is the guest's, and its end is only
+ * silence.
  */
 #include "control/vmm/console.h"
 

@@ -25,8 +25,8 @@ static struct kvm_cpuid_entry2 *find(struct kvm_cpuid2 *cpuid, uint32_t leaf, ui
 	for (uint32_t i = 0; i < cpuid->nent; i++) {
 		struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
 
-		if (entry->function == leaf &&
-		    (!(entry->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || entry->index == subleaf)) {
+		if (entry->function == leaf && (entry->index == subleaf ||
+		    !(entry->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX))) {
 			return entry;
 		}
 	}
@@ -66,7 +66,8 @@ static void set_topology(struct kvm_cpuid2 *cpuid)
 		case 0x1f:
 			entry->eax = 0;
 			entry->ebx = entry->index < 2;
-			entry->ecx = entry->index | (entry->index < 2 ? (entry->index + 1) << 8 : 0);
+			entry->ecx = entry->index;
+			entry->ecx |= entry->index < 2 ? (entry->index + 1) << 8 : 0;
 			entry->edx = 0;
 			break;
 		case 0x80000008:

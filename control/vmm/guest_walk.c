@@ -41,7 +41,7 @@ int guest_walk(struct machine *machine, const struct kvm_sregs *sregs, uint64_t 
 		int shift = 12 + (level - 1) * mode.index_bits;
 		uint64_t index = linear >> shift & ((1u << mode.index_bits) - 1);
 		uint64_t entry = 0, page = 1ull << shift;
-		bool is_leaf;
+		bool is_leaf, may_be_large;
 		void *at;
 
 		index &= mode.levels == 3 && level == 3 ? 3 : ~0ull;
@@ -53,8 +53,8 @@ int guest_walk(struct machine *machine, const struct kvm_sregs *sregs, uint64_t 
 		if (!(entry & PTE_PRESENT)) {
 			return -1;
 		}
-		is_leaf = level == 1 || (level <= 3 && level < mode.levels && (entry & PTE_LARGE)) ||
-			  (mode.levels == 2 && level == 2 && (entry & PTE_LARGE));
+		may_be_large = mode.levels == 2 ? level == 2 : level <= 3 && level < mode.levels;
+		is_leaf = level == 1 || (may_be_large && (entry & PTE_LARGE));
 		if (is_leaf) {
 			*address = (entry & ADDRESS_MASK & ~(page - 1)) | (linear & (page - 1));
 			return 0;

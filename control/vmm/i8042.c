@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Status says "ready for a command, nothing to read"; command 0xfe resets the machine. The data port
- * is absent: the ACPI tables say that there is no keyboard.
+ * Status says "ready for a command, nothing to read"; command 0xfe resets the machine. The data
+ * port is absent: the ACPI tables say that there is no keyboard.
  */
 #include "control/vmm/i8042.h"
 

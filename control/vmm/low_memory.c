@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The tables of the guest's first instructions: Linux replaces both within its first page of code. */
+/*
+ * The tables of the guest's first instructions: Linux replaces both within its first page of
+ * code.
+ */
 #include "control/vmm/low_memory.h"
 
 #include <string.h>

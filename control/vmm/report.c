@@ -80,9 +80,9 @@ static void print_regs(const struct kvm_regs *r)
 
 static void print_segment(const char *name, const struct kvm_segment *s)
 {
-	fprintf(stderr, "%s %04x base %016llx limit %08x type %x s %d dpl %d p %d l %d db %d g %d%s\n",
-		name, s->selector, s->base, s->limit, s->type, s->s, s->dpl, s->present, s->l, s->db,
-		s->g, s->unusable ? " unusable" : "");
+	fprintf(stderr, "%s %04x base %016llx limit %08x type %x s %d dpl %d p %d l %d db %d g %d"
+		"%s\n", name, s->selector, s->base, s->limit, s->type, s->s, s->dpl, s->present,
+		s->l, s->db, s->g, s->unusable ? " unusable" : "");
 }
 
 static void print_sregs(const struct kvm_sregs *s)

@@ -48,8 +48,10 @@ GUEST(gp)
 	done
 END_GUEST(gp)
 
-	/* INT n and INT3 with the handlers' stack in a page that nobody has touched: the delivery exits
-	   half-way and must be repeated with the return address behind the instruction. */
+	/*
+	 * INT n and INT3 with the handlers' stack in a page that nobody has touched: the delivery
+	 * exits half-way and must be repeated with the return address behind the instruction.
+	 */
 	.code64
 GUEST(soft_interrupt)
 	mov	$(GUEST_FAR + 0x40f8), %rsp

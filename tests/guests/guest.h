@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Macros of the micro-guests: each is a piece of read-only data of the self test, copied and run. */
+/*
+ * Macros of the micro-guests: each is a piece of read-only data of the self test, copied and run.
+ */
 #ifndef TESTS_GUESTS_GUEST_H
 #define TESTS_GUESTS_GUEST_H
 

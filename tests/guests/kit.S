@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupt handlers of the long-mode guests: 256 stubs of 16 bytes and what they share. Each records
- * what happened in GUEST_RESULT and returns, or goes where RESULT_RECOVER says.
+ * Interrupt handlers of the long-mode guests: 256 stubs of 16 bytes and what they share. Each
+ * records what happened in GUEST_RESULT and returns, or goes where RESULT_RECOVER says.
  */
 #include "tests/guests/guest.h"
 
@@ -14,7 +14,9 @@ guest_kit:
 	.rept	256
 	.balign	16
 	/* These push an error code themselves: #DF #TS #NP #SS #GP #PF #AC #CP #VC #SX. */
-	.if	vector != 8 && (vector < 10 || vector > 14) && vector != 17 && vector != 21 && vector != 29 && vector != 30
+	.set	pushes, vector == 8 || (vector >= 10 && vector <= 14) || vector == 17
+	.set	pushes, pushes || vector == 21 || vector == 29 || vector == 30
+	.if	!pushes
 	pushq	$0
 	.endif
 	pushq	$vector

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where things are in the memory of a micro-guest. Used by the guests' assembly and by the self test. */
+/*
+ * Where things are in the memory of a micro-guest. Used by the guests' assembly and by the self
+ * test.
+ */
 #ifndef TESTS_GUESTS_LAYOUT_H
 #define TESTS_GUESTS_LAYOUT_H
 
@@ -10,13 +13,13 @@
 #define GUEST_IDT 0x4000
 #define GUEST_RESULT 0x5000		/* what the kit and the guests record, below */
 #define GUEST_KIT 0x6000		/* interrupt stubs of long mode */
-#define GUEST_STACK 0xf000		/* top of the first vCPU's stack, the second's is 0x1000 below */
+#define GUEST_STACK 0xf000		/* top of the first vCPU's; the second's is a page below */
 #define GUEST_PML4 0x10000
 #define GUEST_PDPT 0x11000
 #define GUEST_PD 0x12000		/* first GiB, identity, 2 MiB pages; PAE uses it, too */
 #define GUEST_PAE_PDPT 0x13000
 #define GUEST_DATA 0x20000		/* free for the guests */
-#define GUEST_FAR 0x200000		/* free, and not touched by the self test before the guest */
+#define GUEST_FAR 0x200000		/* free; not touched before the guest does it */
 
 /* Fields at GUEST_RESULT, 64 bits each. */
 #define RESULT_COUNT (GUEST_RESULT + 0x000)	/* interrupts and exceptions taken */

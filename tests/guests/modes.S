@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The first guest of each CPU mode: an arithmetic result in memory and a port write to prove the mode. */
+/*
+ * The first guest of each CPU mode: an arithmetic result in memory and a port write to prove the
+ * mode.
+ */
 #include "tests/guests/guest.h"
 
 	/* Real mode: sums in 16 bits through a segment, then writes it to a port and halts. */

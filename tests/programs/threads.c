@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads and futexes of glibc in a domain: mutex, condition, barrier, timed waits, malloc from many
- * threads. The output does not depend on the schedule, so it is compared byte by byte with Linux's.
+ * Threads and futexes of glibc in a domain: mutex, condition, barrier, timed waits, malloc from
+ * many threads. The output does not depend on the schedule, so it is compared byte by byte with
+ * Linux's.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -184,7 +184,8 @@ static void set_flat(struct kvm_sregs *sregs, uint16_t code_selector)
 	sregs->cs = segment(code_selector, 11, code_selector == SELECTOR_CODE64);
 	sregs->ds = sregs->es = sregs->fs = sregs->gs = sregs->ss = segment(SELECTOR_DATA, 3, 0);
 	sregs->tr = (struct kvm_segment){
-		.base = GUEST_TSS, .limit = 0x67, .selector = SELECTOR_TSS, .type = 11, .present = 1,
+		.base = GUEST_TSS, .limit = 0x67, .selector = SELECTOR_TSS, .type = 11,
+		.present = 1,
 	};
 	sregs->gdt = (struct kvm_dtable){ .base = GUEST_GDT, .limit = 0x27 };
 	sregs->idt = (struct kvm_dtable){ .base = GUEST_IDT, .limit = 0xfff };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A micro-guest: a VM with one slot, the kit and tables of tests/guests/layout.h, one or two vCPUs. */
+/*
+ * A micro-guest: a VM with one slot, the kit and tables of tests/guests/layout.h, one or two
+ * vCPUs.
+ */
 #ifndef TESTS_SELFTEST_GUEST_H
 #define TESTS_SELFTEST_GUEST_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The self test: runs every test of the tables, prints a line for each and the sums at the end. The
- * same file runs on Linux, which says what is right, and on Corbel. Arguments select tests by a part
- * of their name. A test that hangs fails after a while and ends the program.
+ * The self test: runs every test of the tables, prints a line for each and the sums at the end.
+ * The same file runs on Linux, which says what is right, and on Corbel. Arguments select tests by
+ * a part of their name. A test that hangs fails after a while and ends the program.
  */
 #include <errno.h>
 #include <pthread.h>

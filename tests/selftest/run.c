@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running a micro-guest to an exit that the test names; every other exit fails it with what it was. */
+/*
+ * Running a micro-guest to an exit that the test names; every other exit fails it with what it
+ * was.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -97,7 +97,8 @@ static enum result msr_kept(struct guest *guest)
 	LOAD(guest, wrmsr);
 	TRY(guest_enter_long(guest, 0));
 	for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++) {
-		TRY(run_with(guest, msrs[i].value & 0xffffffff, msrs[i].index, msrs[i].value >> 32));
+		TRY(run_with(guest, msrs[i].value & 0xffffffff, msrs[i].index,
+			     msrs[i].value >> 32));
 		CHECK(guest_value(guest, 2) == 0, "MSR 0x%x: #GP", msrs[i].index);
 		CHECK((guest_value(guest, 0) | guest_value(guest, 1) << 32) == msrs[i].value,
 		      "MSR 0x%x reads 0x%llx", msrs[i].index,
@@ -166,8 +167,8 @@ static enum result control(struct guest *guest)
 	CHECK(guest_value(guest, 4) == GUEST_PML4, "CR3 0x%llx",
 	      (unsigned long long)guest_value(guest, 4));
 	TRY(guest_get_sregs(guest, 0, &sregs));
-	CHECK((sregs.cr4 & ~CR4_MCE) == 0x620 && sregs.cr8 == 5, "KVM_GET_SREGS: cr4 0x%llx cr8 %llu", sregs.cr4,
-	      sregs.cr8);
+	CHECK((sregs.cr4 & ~CR4_MCE) == 0x620 && sregs.cr8 == 5,
+	      "KVM_GET_SREGS: cr4 0x%llx cr8 %llu", sregs.cr4, sregs.cr8);
 	return PASSED;
 }
 
@@ -215,8 +216,8 @@ static enum result fpu(struct guest *guest)
 		CHECK(guest_value(guest, 8 * i + 1) == patterns[i] + 1, "vCPU %d: XMM15", i);
 		CHECK(guest_value(guest, 8 * i + 2) == patterns[i], "vCPU %d: ST0 0x%llx", i,
 		      (unsigned long long)guest_value(guest, 8 * i + 2));
-		CHECK((guest_value(guest, 8 * i + 3) & 0xffff) == 0x1f00, "vCPU %d: MXCSR 0x%llx", i,
-		      (unsigned long long)guest_value(guest, 8 * i + 3));
+		CHECK((guest_value(guest, 8 * i + 3) & 0xffff) == 0x1f00, "vCPU %d: MXCSR 0x%llx",
+		      i, (unsigned long long)guest_value(guest, 8 * i + 3));
 	}
 	CHECK(mine * 3 == 1.0, "the program's own FPU state was lost");
 	return PASSED;
@@ -233,8 +234,8 @@ static enum result avx(struct guest *guest)
 	LOAD(guest, avx);
 	TRY(start_both(guest, patterns));
 	for (int i = 0; i < 2; i++) {
-		CHECK(guest_value(guest, 8 * i) == patterns[i], "vCPU %d: YMM1 upper half 0x%llx", i,
-		      (unsigned long long)guest_value(guest, 8 * i));
+		CHECK(guest_value(guest, 8 * i) == patterns[i], "vCPU %d: YMM1 upper half 0x%llx",
+		      i, (unsigned long long)guest_value(guest, 8 * i));
 		CHECK(guest_value(guest, 8 * i + 1) == 7, "vCPU %d: XCR0 0x%llx", i,
 		      (unsigned long long)guest_value(guest, 8 * i + 1));
 	}

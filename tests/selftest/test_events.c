@@ -23,7 +23,8 @@ static enum result one_exception(struct guest *guest, uint64_t vector, uint64_t 
 	TRY(guest_run_to_done(guest, 0));
 	CHECK(guest_word(guest, RESULT_COUNT) == 1, "%llu exceptions",
 	      (unsigned long long)guest_word(guest, RESULT_COUNT));
-	CHECK(guest_word(guest, RESULT_VECTOR) == vector && guest_word(guest, RESULT_ERROR) == error,
+	CHECK(guest_word(guest, RESULT_VECTOR) == vector &&
+	      guest_word(guest, RESULT_ERROR) == error,
 	      "vector %llu error 0x%llx", (unsigned long long)guest_word(guest, RESULT_VECTOR),
 	      (unsigned long long)guest_word(guest, RESULT_ERROR));
 	CHECK(guest_word(guest, RESULT_RIP) == guest_value(guest, 0), "RIP 0x%llx, not 0x%llx",
@@ -127,7 +128,8 @@ static enum result sti_shadow(struct guest *guest)
 	TRY(guest_run_to(guest, 0, KVM_EXIT_IRQ_WINDOW_OPEN));
 	run->request_interrupt_window = 0;
 	TRY(guest_get_regs(guest, 0, &regs));
-	CHECK(regs.rbx == 0x5a5a, "the window opened in the shadow of STI, at rip 0x%llx", regs.rip);
+	CHECK(regs.rbx == 0x5a5a, "the window opened in the shadow of STI, at rip 0x%llx",
+	      regs.rip);
 	TRY(inject(guest, 0x42));
 	TRY(guest_run_to_done(guest, 0));
 	CHECK(guest_word(guest, RESULT_VECTOR) == 0x42, "vector 0x%llx",

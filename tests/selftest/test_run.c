@@ -59,7 +59,9 @@ static enum result start(struct runner *runner, struct guest *guest, int vcpu)
 	return PASSED;
 }
 
-/* Kicks as a VMM does: the flag for a vCPU that is about to enter, the signal for one that is in. */
+/*
+ * Kicks as a VMM does: the flag for a vCPU that is about to enter, the signal for one that is in.
+ */
 static enum result stop(struct runner *runner)
 {
 	struct kvm_run *run = runner->guest->run[runner->vcpu];
@@ -111,7 +113,9 @@ static volatile uint64_t *counter(struct guest *guest, int vcpu)
 	return (volatile uint64_t *)(guest->memory + GUEST_DATA + 0x100 * vcpu);
 }
 
-/* Both must count, on one CPU, too: each is pre-empted in favour of the other and of this thread. */
+/*
+ * Both must count, on one CPU, too: each is pre-empted in favour of the other and of this thread.
+ */
 static enum result two_spinners(struct guest *guest)
 {
 	struct runner runners[2];

@@ -51,7 +51,8 @@ static enum result check_files(struct guest *guest)
 
 	CHECK(read(guest->kvm, &byte, 1) == -1 && errno == EINVAL, "read of /dev/kvm: errno %d",
 	      errno);
-	CHECK(write(guest->vm, &byte, 1) == -1 && errno == EINVAL, "write to a VM: errno %d", errno);
+	CHECK(write(guest->vm, &byte, 1) == -1 && errno == EINVAL, "write to a VM: errno %d",
+	      errno);
 	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, guest->vm, 0) == MAP_FAILED &&
 	      errno == ENODEV, "mmap of a VM: errno %d", errno);
 	return PASSED;
