@@ -28,6 +28,24 @@ static const char *locked_off(void)
 	return NULL;
 }
 
+/* CR4 bits that a guest may set here. */
+static u64 cr4_known(void)
+{
+	struct cpuid_regs one = cpuid(1, 0), seven = cpuid_or_zero(7, 0);
+	u64 known = 0x7ff;	/* VME to OSXMMEXCPT: older than SVM */
+
+	known |= one.ecx & CPUID_1_ECX_PCID ? CR4_PCIDE : 0;
+	known |= one.ecx & CPUID_1_ECX_XSAVE ? CR4_OSXSAVE : 0;
+	known |= seven.ebx & CPUID_7_EBX_FSGSBASE ? CR4_FSGSBASE : 0;
+	known |= seven.ebx & CPUID_7_EBX_SMEP ? CR4_SMEP : 0;
+	known |= seven.ebx & CPUID_7_EBX_SMAP ? CR4_SMAP : 0;
+	known |= seven.ecx & CPUID_7_ECX_UMIP ? CR4_UMIP : 0;
+	known |= seven.ecx & CPUID_7_ECX_LA57 ? CR4_LA57 : 0;
+	known |= seven.ecx & BIT(3) ? CR4_PKE : 0;
+	known |= seven.ecx & BIT(7) ? CR4_CET : 0;
+	return known;
+}
+
 int svm_probe(struct hv_features *f, const char **why)
 {
 	static const u32 live[] = { MSR_TSC_AUX };
@@ -46,7 +64,7 @@ int svm_probe(struct hv_features *f, const char **why)
 		*why = "SVM has no ASID for guests (CPUID 8000000AH, EBX)";
 		return -ENODEV;
 	}
-	m->asids = r.ebx;
+	m->limits = (struct svm_limits){ cpuid_phys_bits(), r.ebx, cr4_known() };
 	m->has_nrips = r.edx & CPUID_EXTA_EDX_NRIPS;
 	m->has_flush_by_asid = r.edx & CPUID_EXTA_EDX_FLUSH_BY_ASID;
 	m->has_decode = r.edx & CPUID_EXTA_EDX_DECODE_ASSISTS;
@@ -55,12 +73,12 @@ int svm_probe(struct hv_features *f, const char **why)
 	m->iopm = ptr_to_hpa(iopm);
 	hv_live_set(live, m->has_rdtscp ? 1 : 0);
 	f->name = "SVM";
-	f->tlb_tags = m->asids - 1;
+	f->tlb_tags = m->limits.asids - 1;
 	f->has_insn_len = m->has_nrips;
 	f->has_deadline = false;
 	f->is_intel_call = false;
 	(void)snprintf(f->text, sizeof(f->text), "SVM: nested paging%s, %u ASIDs%s%s%s",
-		       cpuid(0x80000001u, 0).edx & CPUID_EXT1_EDX_PDPE1GB ? " 1G" : "", m->asids,
+		       cpuid(0x80000001u, 0).edx & CPUID_EXT1_EDX_PDPE1GB ? " 1G" : "", m->limits.asids,
 		       m->has_nrips ? ", NRIPS" : "", m->has_flush_by_asid ? ", flush by ASID" : "",
 		       m->has_decode ? ", decode assists" : "");
 	return 0;
@@ -74,7 +92,7 @@ int svm_cpu_on(struct hv_cpu *cpu, const char **why)
 	if (*why) {
 		return -ENODEV;
 	}
-	if (cpuid_or_zero(0x8000000au, 0).ebx < svm_machine.asids || (read_cr4() & CR4_LA57)) {
+	if (cpuid_or_zero(0x8000000au, 0).ebx < svm_machine.limits.asids || (read_cr4() & CR4_LA57)) {
 		*why = "SVM of this CPU differs from the boot CPU's (CPUID 8000000AH), or LA57 is on";
 		return -ENODEV;
 	}
@@ -94,7 +112,7 @@ int svm_cpu_on(struct hv_cpu *cpu, const char **why)
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME | EFER_NXE);
 	wrmsr(MSR_VM_HSAVE_PA, cpu->region.v);
 	vmsave(cpu->host_vmcb);
-	hv_tags_init(&cpu->tags, svm_machine.asids - 1);
+	hv_tags_init(&cpu->tags, svm_machine.limits.asids - 1);
 	return 0;
 }
 

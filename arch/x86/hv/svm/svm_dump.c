@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The whole VMCB in the log, with the violated entry check by name: after a failed entry and on demand. Twin: vmx/vmx_dump.c. */
-#include "arch/x86/asm/cpuid.h"
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/svm/svm_check.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 #include "core/log.h"
@@ -10,36 +8,18 @@ static const char *const seg_name[VMCB_SEGS] = {
 	"ES", "CS", "SS", "DS", "FS", "GS", "GDTR", "LDTR", "IDTR", "TR"
 };
 
-static u64 cr4_known(void)
-{
-	struct cpuid_regs one = cpuid(1, 0), seven = cpuid_or_zero(7, 0);
-	u64 known = 0x7ff;	/* VME to OSXMMEXCPT: older than SVM */
-
-	known |= one.ecx & CPUID_1_ECX_PCID ? CR4_PCIDE : 0;
-	known |= one.ecx & CPUID_1_ECX_XSAVE ? CR4_OSXSAVE : 0;
-	known |= seven.ebx & CPUID_7_EBX_FSGSBASE ? CR4_FSGSBASE : 0;
-	known |= seven.ebx & CPUID_7_EBX_SMEP ? CR4_SMEP : 0;
-	known |= seven.ebx & CPUID_7_EBX_SMAP ? CR4_SMAP : 0;
-	known |= seven.ecx & CPUID_7_ECX_UMIP ? CR4_UMIP : 0;
-	known |= seven.ecx & CPUID_7_ECX_LA57 ? CR4_LA57 : 0;
-	known |= seven.ecx & BIT(3) ? CR4_PKE : 0;
-	known |= seven.ecx & BIT(7) ? CR4_CET : 0;
-	return known;
-}
-
 void svm_dump(struct hv_vcpu *v)
 {
 	struct svm_vcpu *x = v->hw;
 	const struct vmcb *b = x->vmcb;
-	struct svm_limits m = { cpuid_phys_bits(), svm_machine.asids, cr4_known() };
-	const char *rule = svm_check(b, &m);
+	const char *rule = svm_check(b, &svm_machine.limits);
 	u32 i;
 
 	log_err("VMCB: violated rule: %s", rule ? rule : "none known");
 	log_err("VMCB: exit code %llx info1 %llx info2 %llx exitintinfo %llx", (unsigned long long)b->exitcode,
 		(unsigned long long)b->exitinfo1, (unsigned long long)b->exitinfo2,
 		(unsigned long long)b->exitintinfo);
-	log_err("VMCB: rip %llx rsp %llx rflags %llx rax %llx cpl %u", (unsigned long long)b->rip,
+	log_err("VMCB: rip %llx rsp %llx rflags %llx rax %llx cpl %u", (unsigned long long)v->regs.rip,
 		(unsigned long long)b->rsp, (unsigned long long)b->rflags, (unsigned long long)b->rax, b->cpl);
 	log_err("VMCB: cr0 %llx cr2 %llx cr3 %llx cr4 %llx efer %llx", (unsigned long long)b->cr0,
 		(unsigned long long)b->cr2, (unsigned long long)b->cr3, (unsigned long long)b->cr4,

@@ -44,6 +44,7 @@ void svm_inject(struct hv_vcpu *v, const struct hv_event *e)
 	if (e->has_error && (x->vmcb->cr0 & CR0_PE)) {
 		x->vmcb->eventinj |= SVM_EVENT_ERROR | (u64)e->error << 32;
 	}
+	x->injected = x->vmcb->eventinj;
 	if (e->type == HV_EVENT_NMI) {
 		set_nmi_blocked(x, true);
 	}
@@ -89,6 +90,13 @@ void svm_interrupted_event(struct hv_vcpu *v, struct hv_event *e)
 		v->regs.rip = x->soft_rip;
 	} else if (info & SVM_EVENT_VALID) {
 		event_from(e, info);
+		if (SVM_EVENT_TYPE(info) < SVM_EVENT_EXCEPTION && (u16)info != (u16)x->injected) {
+			/*
+			 * Interrupts and NMIs of the host exit, so only our own are ever delivered: this is stale. (Bochs 3.0
+			 * leaves the last one in place when a guest's INT n is interrupted.)
+			 */
+			e->type = HV_EVENT_NONE;
+		}
 		if (e->type == HV_EVENT_SOFT_INT || (e->type == HV_EVENT_EXCEPTION && (e->vector == 3 || e->vector == 4))) {
 			/* RIP is still at the guest's INT n, INT3 or INTO: it runs again. */
 			e->type = HV_EVENT_NONE;
@@ -116,5 +124,5 @@ void svm_take_back_event(struct hv_vcpu *v, struct hv_event *e)
 	if (e->type == HV_EVENT_NMI) {
 		set_nmi_blocked(x, false);
 	}
-	x->vmcb->eventinj = 0;
+	x->vmcb->eventinj = x->injected = 0;
 }

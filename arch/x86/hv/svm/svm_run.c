@@ -6,30 +6,36 @@
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
 /*
- * A software event pushes the address behind its instruction: with NRIPS the hardware takes it from the VMCB, without
- * it from RIP, which svm_interrupted_event puts back if the delivery did not happen (CVE-2016-9377 is this, wrong).
+ * A software event pushes the address behind its instruction. Some processors take it from RIP, some (NRIPS) from the
+ * next RIP of the VMCB: both are set. svm_interrupted_event puts RIP back if the delivery did not happen. (That a
+ * hypervisor took the length from the wrong place was CVE-2016-9377.)
  */
 static void prepare_soft_event(struct hv_vcpu *v, struct svm_vcpu *x)
 {
-	u64 next = v->regs.rip + x->soft.insn_len;
-
 	x->soft_rip = v->regs.rip;
-	if (svm_machine.has_nrips) {
-		x->vmcb->next_rip = next;
-	} else {
-		x->vmcb->rip = next;
-	}
+	x->vmcb->rip = x->vmcb->next_rip = v->regs.rip + x->soft.insn_len;
 }
 
+/* The guest has not run. Its registers are still in v->regs; some processors spoil RIP in the VMCB. */
 static void entry_failed(struct hv_vcpu *v, struct hv_exit *exit)
 {
 	struct svm_vcpu *x = v->hw;
 
+	svm_decode(v, exit);
 	if (!x->c.fail_dumped) {
 		x->c.fail_dumped = true;
 		svm_dump(v);
 	}
 	svm_take_back_event(v, &exit->reinject);
+}
+
+/* Whether the hardware would refuse the state (see svm_check.c for why that is not left to it). */
+static bool is_refused(struct hv_vcpu *v)
+{
+	struct svm_vcpu *x = v->hw;
+
+	x->unchecked = svm_check(x->vmcb, &svm_machine.limits) != NULL;
+	return x->unchecked;
 }
 
 void svm_run(struct hv_cpu *cpu, struct hv_vcpu *v, struct hv_exit *exit)
@@ -41,6 +47,12 @@ void svm_run(struct hv_cpu *cpu, struct hv_vcpu *v, struct hv_exit *exit)
 	b->rsp = v->regs.gpr[HV_RSP];
 	b->rip = v->regs.rip;
 	b->rflags = v->regs.rflags;
+	if (unlikely(x->unchecked) && is_refused(v)) {
+		b->exitcode = SVM_EXIT_INVALID;
+		entry_failed(v, exit);
+		return;
+	}
+	/* From here on the entry happens: a flush that a new tag orders is not lost. */
 	if (unlikely(x->c.tag.gen != cpu->tags.gen)) {
 		svm_new_tag(cpu, v);
 	}
@@ -48,17 +60,17 @@ void svm_run(struct hv_cpu *cpu, struct hv_vcpu *v, struct hv_exit *exit)
 		prepare_soft_event(v, x);
 	}
 	svm_enter(&v->regs, x->vmcb_pa, cpu->host_vmcb);
+	b->tlb_control = SVM_TLB_NOTHING;
+	if (unlikely(b->exitcode == SVM_EXIT_INVALID)) {
+		entry_failed(v, exit);
+		return;
+	}
 	v->regs.gpr[HV_RAX] = b->rax;
 	v->regs.gpr[HV_RSP] = b->rsp;
 	v->regs.rip = b->rip;
 	v->regs.rflags = b->rflags;
-	b->tlb_control = SVM_TLB_NOTHING;
 	svm_decode(v, exit);
-	if (unlikely(exit->kind == HV_EXIT_FAIL_ENTRY)) {
-		entry_failed(v, exit);
-		return;
-	}
-	b->eventinj = 0;
+	b->eventinj = x->injected = 0;
 	if (unlikely(exit->kind == HV_EXIT_NMI) && exit->exception.vector == 18) {
 		/* The exit has consumed the machine check. An NMI was taken at STGI. */
 		__asm__ volatile("int $18" ::: "memory");

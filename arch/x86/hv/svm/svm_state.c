@@ -97,6 +97,7 @@ void svm_set_sregs(struct hv_vcpu *v, const struct hv_sregs *s, u32 parts)
 	struct vmcb *b = x->vmcb;
 	u32 i;
 
+	x->unchecked = true;
 	if (parts & HV_SREG_CR) {
 		set_cr(x, s);
 	}
@@ -128,6 +129,7 @@ void svm_set_debug(struct hv_vcpu *v, const struct hv_debug *d)
 	struct svm_vcpu *x = v->hw;
 
 	hv_dr_leave(this_cpu()->hv, v);
+	x->unchecked = true;
 	x->c.debug = *d;
 	x->c.dr_wanted = !x->vmcb->intercept_dr_write || (d->dr7 & 0xff);
 	x->vmcb->dr6 = d->dr6;

@@ -26,6 +26,7 @@ static void write_controls(struct svm_vcpu *x)
 	/* V_IRQ only opens windows: above every priority, never delivered (VINTR is intercepted while it is set). */
 	b->vintr = SVM_VINTR_MASKING | SVM_VINTR_IGN_TPR | SVM_VINTR_PRIO(15);
 	b->np_enable = 1;
+	b->asid = 1;		/* until the first run; never the host's */
 	b->clean = 0;
 }
 

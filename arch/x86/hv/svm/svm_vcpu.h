@@ -5,11 +5,12 @@
 #include "arch/x86/asm/percpu.h"
 #include "arch/x86/asm/svm.h"
 #include "arch/x86/hv/svm/svm.h"
+#include "arch/x86/hv/svm/svm_check.h"
 #include "core/panic.h"
 
 /* Set by svm_probe, the same on every CPU. */
 struct svm_machine {
-	u32 asids;			/* 1..asids-1 may be used */
+	struct svm_limits limits;	/* ASIDs 1..limits.asids-1 may be used */
 	bool has_nrips, has_flush_by_asid, has_decode, has_rdtscp;
 	hpa_t iopm;			/* 12 KiB of ones: every port exits, for all guests */
 };
@@ -20,9 +21,11 @@ struct svm_vcpu {
 	struct vmcb *vmcb;
 	hpa_t vmcb_pa;
 	u8 *msrpm;			/* two pages, contiguous */
+	u64 injected;			/* EVENTINJ of the next or the last entry; 0: none */
 	struct hv_event soft;		/* a software event injected by the next or the last entry */
 	u64 soft_rip;			/* where its instruction is */
 	bool nmi_blocked;		/* from the injection of an NMI to its IRET */
+	bool unchecked;			/* state was set from outside since svm_check saw it */
 };
 
 /* Where a neutral segment is in the VMCB. */
