@@ -79,7 +79,6 @@ static int move_range(struct aspace *as, struct remap *m)
 	}
 	quiesce();
 	list_init(&moved);
-	as->last_hit = NULL;
 	for (r = region_find(as, m->old); r && r->start < end; r = region_find(as, m->old)) {
 		list_remove(&r->node);
 		as->last_hit = NULL;

@@ -15,13 +15,11 @@ enum map_prot { MAP_RO = 0, MAP_RW = 1, MAP_RX = 2, MAP_UNCACHED = 4 };	/* NX un
  */
 typedef hpa_t (*table_alloc_fn)(void);
 
-struct paging_limits { bool huge_1g; };
-
 /*
  * Builds the final tables: direct map of [0, ram_top) with 2 MiB/1 GiB pages (NX, image text and
- * rodata read-only there), image with exact rights, frame table area filled by kvmap_map. Returns
- * the CR3 value. Tables are reached through phys_base + address while they are built (the boot
- * identity or direct map).
+ * rodata read-only there) and image with exact rights; the low half is empty. Returns the CR3
+ * value. Tables are reached through phys_base + address while they are built (the boot identity or
+ * direct map). The frame table is mapped afterwards, on these tables, by paging_map.
  */
 hpa_t paging_init(table_alloc_fn alloc, u64 phys_base, u64 ram_top, bool huge_1g);
 /*

@@ -203,6 +203,23 @@ static void test_huge_faults(void **state)
 	fake_aspace_end();
 }
 
+static void test_huge_not_congruent(void **state)
+{
+	u64 to = BASE + 8 * HUGE_SIZE + PAGE_SIZE;
+	u64 hpa;
+
+	(void)state;
+	fake_aspace_start(1, 10000);
+	assert_int_equal(map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(aspace_fault(as, BASE + 511 * PAGE_SIZE, S2_W), 0);
+	hpa = frame_at(BASE + 511 * PAGE_SIZE);
+	assert_int_equal(aspace_remap(as, BASE, 2 * HUGE_SIZE, 2 * HUGE_SIZE, true, true, to), to);
+	assert_int_equal(aspace_fault(as, BASE + 9 * HUGE_SIZE, S2_W), 0);
+	expect_page(BASE + 9 * HUGE_SIZE, RW, 0);
+	assert_int_equal(frame_at(BASE + 9 * HUGE_SIZE), hpa);
+	fake_aspace_end();
+}
+
 static void test_quota(void **state)
 {
 	(void)state;
@@ -374,6 +391,60 @@ static void test_watcher(void **state)
 	fake_aspace_end();
 }
 
+static u64 grace_hpa;
+static u32 graces;
+
+static void on_call(u64 mask, void (*fn)(void *), void *arg)
+{
+	(void)fn;
+	(void)arg;
+	if (mask == BIT(3) - 1) {
+		graces++;
+		assert_int_equal(frame_at(BASE), 0);
+		assert_int_equal(frame_of(HPA(grace_hpa))->owner, FRAME_DOMAIN);
+	}
+}
+
+/* A copy on another CPU may still use the frame: it is freed after the grace period only. */
+static void test_grace_period(void **state)
+{
+	(void)state;
+	fake_aspace_start(3, 100);
+	assert_int_equal(map_anon(BASE, 2, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(aspace_fault(as, BASE, S2_W), 0);
+	assert_int_equal(aspace_fault(as, BASE + PAGE_SIZE, S2_W), 0);
+	grace_hpa = frame_at(BASE);
+	graces = 0;
+	fake_hooks.call = on_call;
+	assert_int_equal(aspace_unmap(as, BASE, PAGE_SIZE), 0);
+	fake_hooks.call = NULL;
+	assert_int_equal(graces, 1);
+	assert_int_equal(frame_of(HPA(grace_hpa))->owner, FRAME_FREE);
+	fake_aspace_end();
+}
+
+static void test_memfd_at(void **state)
+{
+	struct backing *b, *found = NULL;
+	u64 off = 0;
+
+	(void)state;
+	fake_aspace_start(1, 100);
+	b = backing_memfd(&as->quota, 4 * PAGE_SIZE);
+	assert_int_equal(
+		aspace_map(as, BASE, 2 * PAGE_SIZE, RW, ASPACE_FIXED | ASPACE_SHARED, b, PAGE_SIZE),
+		BASE);
+	assert_int_equal(map_anon(BASE + 2 * PAGE_SIZE, 1, RW, ASPACE_FIXED), BASE + 2 * PAGE_SIZE);
+	assert_true(aspace_memfd_at(as, BASE + PAGE_SIZE + 8, &found, &off));
+	assert_ptr_equal(found, b);
+	assert_int_equal(off, 2 * PAGE_SIZE + 8);
+	backing_put(found);
+	assert_false(aspace_memfd_at(as, BASE + 2 * PAGE_SIZE, &found, &off));
+	assert_false(aspace_memfd_at(as, BASE - 4, &found, &off));
+	assert_false(aspace_memfd_at(as, DOM_USER_TOP, &found, &off));
+	fake_aspace_end();
+}
+
 static void test_frame_for_slot(void **state)
 {
 	u32 order;
@@ -513,13 +584,23 @@ static void test_destroy_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_map_errors),     cmocka_unit_test(test_placement),
-		cmocka_unit_test(test_no_room),	       cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_huge_faults),    cmocka_unit_test(test_quota),
-		cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_unmap_errors),
-		cmocka_unit_test(test_protect_file),   cmocka_unit_test(test_watcher),
-		cmocka_unit_test(test_frame_for_slot), cmocka_unit_test(test_remap_errors),
-		cmocka_unit_test(test_remap_file),     cmocka_unit_test(test_destroy_counts),
+		cmocka_unit_test(test_huge_not_congruent),
+		cmocka_unit_test(test_grace_period),
+		cmocka_unit_test(test_memfd_at),
+		cmocka_unit_test(test_map_errors),
+		cmocka_unit_test(test_placement),
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_huge_faults),
+		cmocka_unit_test(test_quota),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_unmap_errors),
+		cmocka_unit_test(test_protect_file),
+		cmocka_unit_test(test_watcher),
+		cmocka_unit_test(test_frame_for_slot),
+		cmocka_unit_test(test_remap_errors),
+		cmocka_unit_test(test_remap_file),
+		cmocka_unit_test(test_destroy_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
