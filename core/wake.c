@@ -42,7 +42,7 @@ static bool may_take(const struct thread *t, u32 index)
  */
 static u32 choose_cpu(const struct thread *t)
 {
-	u32 best = t->cpu, best_load = UINT32_MAX;
+	u32 best = (u32)__builtin_ctzll(READ_ONCE(t->affinity)), best_load = UINT32_MAX;
 
 	for (u32 i = 0; i < arch_cpu_count(); i++) {
 		struct cpu *cpu = arch_cpu(i);
@@ -99,28 +99,31 @@ static void assign_cpu(struct thread *t, u32 index)
 	irqlock_release(&rq->lock, irqs);
 }
 
+/* Queues t on the CPU `index`; false if its affinity has come to forbid that meanwhile. */
+static bool place_on(struct thread *t, u32 index, s64 lag_ns)
+{
+	struct cpu *cpu = arch_cpu(index);
+	bool irqs, fits;
+
+	if (index != t->cpu) {
+		assign_cpu(t, index);
+	}
+	irqs = irqlock_acquire(&cpu->rq.lock);
+	fits = may_take(t, index);
+	if (fits) {
+		u64 now = now_ns();
+
+		runqueue_update_min(cpu, now);
+		t->vruntime_ns = runqueue_vruntime(&cpu->rq, lag_ns);
+		enqueue_and_notify(cpu, t, now);
+	}
+	irqlock_release(&cpu->rq.lock, irqs);
+	return fits;
+}
+
 void sched_place(struct thread *t, s64 lag_ns)
 {
-	for (;;) {
-		u32 index = choose_cpu(t);
-		struct cpu *cpu = arch_cpu(index);
-		bool irqs;
-
-		if (index != t->cpu) {
-			assign_cpu(t, index);
-		}
-		irqs = irqlock_acquire(&cpu->rq.lock);
-		/* Otherwise the affinity changed since the choice: choose again. */
-		if (may_take(t, index) || choose_cpu(t) == index) {
-			u64 now = now_ns();
-
-			runqueue_update_min(cpu, now);
-			t->vruntime_ns = runqueue_vruntime(&cpu->rq, lag_ns);
-			enqueue_and_notify(cpu, t, now);
-			irqlock_release(&cpu->rq.lock, irqs);
-			return;
-		}
-		irqlock_release(&cpu->rq.lock, irqs);
+	while (!place_on(t, choose_cpu(t), lag_ns)) {
 	}
 }
 
@@ -183,7 +186,7 @@ bool sched_steal(void)
 {
 	u32 me = this_cpu()->index;
 
-	for (u32 i = 0; i < arch_cpu_count(); i++) {
+	for (u32 i = 0; this_cpu()->online && i < arch_cpu_count(); i++) {
 		struct runqueue *rq = &arch_cpu(i)->rq;
 		struct thread *t = NULL;
 		s64 lag = 0;
@@ -202,7 +205,9 @@ bool sched_steal(void)
 		}
 		irqlock_release(&rq->lock, irqs);
 		if (t) {
-			sched_place(t, lag);
+			if (!place_on(t, me, lag)) {
+				sched_place(t, lag);
+			}
 			return true;
 		}
 	}

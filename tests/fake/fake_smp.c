@@ -35,7 +35,9 @@ static struct fiber fibers[MAX_FIBERS];
 static struct thread threads[MAX_FIBERS];
 static struct thread idles[MAX_CPUS];
 static u32 fiber_count, thread_count;
-static bool in_cpu;	 /* a CPU runs, not the test */
+static bool in_cpu; /* a CPU runs, not the test */
+/* The test did something in CPU 0's name, as if in an interrupt of it: that ends its halt. */
+static bool test_acted;
 static u64 random_state; /* 0: no random switching */
 
 static void switch_fiber(struct fiber *from, struct fiber *to)
@@ -125,6 +127,10 @@ bool fake_step(u32 index)
 {
 	struct cpu *cpu = arch_cpu(index);
 
+	if (index == 0 && test_acted) {
+		fake_cpus[0].kick = true;
+		test_acted = false;
+	}
 	if (fake_cpus[index].idle && !fake_irq_pending(index)) {
 		return false;
 	}
@@ -172,7 +178,9 @@ static u32 draw(u32 limit)
 
 static void point(void)
 {
-	if (in_cpu && random_state && draw(4) == 0) {
+	if (!in_cpu) {
+		test_acted = true;
+	} else if (random_state && draw(4) == 0) {
 		to_main();
 	}
 }

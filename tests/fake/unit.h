@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#define UNIT_MAIN(...) \
-	int main(void) \
-	{ \
-		const struct CMUnitTest tests[] = {__VA_ARGS__}; \
-		return cmocka_run_group_tests(tests, NULL, NULL); \
+#define UNIT_MAIN(...)                                                                             \
+	int main(void)                                                                             \
+	{                                                                                          \
+		const struct CMUnitTest tests[] = {__VA_ARGS__};                                   \
+		return cmocka_run_group_tests(tests, NULL, NULL);                                  \
 	}
 #define T(name) cmocka_unit_test(name)

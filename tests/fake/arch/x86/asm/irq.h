@@ -4,6 +4,9 @@
 
 #include "core/types.h"
 
+/* libc has one of that name, and the sanitizers call it. */
+#define sched_yield core_sched_yield
+
 #define RFLAGS_IF 0x200ULL
 
 bool fake_irqs_on(void);
