@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The local APIC of one vCPU: registers, priorities, LVT and timer, the sending of interprocessor interrupts. The guest
- * reaches it by the x2APIC MSRs. An irqlock inside orders the vCPU's own accesses against deliveries from other CPUs
- * and from the timer's callback; whatever may make an interrupt deliverable ends with vcpu_kick(), lock dropped.
+ * The local APIC of one vCPU: registers, priorities, LVT and timer, the sending of interprocessor
+ * interrupts. The guest reaches it by the x2APIC MSRs. An irqlock inside orders the vCPU's own
+ * accesses against deliveries from other CPUs and from the timer's callback; whatever may make an
+ * interrupt deliverable ends with vcpu_kick(), lock dropped.
  */
 #pragma once
 
@@ -14,7 +15,13 @@ struct lapic;
 
 /* Delivery modes as ICR, LVT and messages encode them. */
 enum lapic_delivery {
-	LAPIC_FIXED = 0, LAPIC_LOWEST = 1, LAPIC_SMI = 2, LAPIC_NMI = 4, LAPIC_INIT = 5, LAPIC_SIPI = 6, LAPIC_EXTINT = 7
+	LAPIC_FIXED = 0,
+	LAPIC_LOWEST = 1,
+	LAPIC_SMI = 2,
+	LAPIC_NMI = 4,
+	LAPIC_INIT = 5,
+	LAPIC_SIPI = 6,
+	LAPIC_EXTINT = 7
 };
 
 /* In power-on state, xAPIC mode, enabled as v->apic_base says, id = v->id. NULL: no memory. */
@@ -24,12 +31,31 @@ void lapic_free(struct lapic *l);
 /* As by INIT: registers to reset values, timer stopped, id and base kept. vcpu->lock held. */
 void lapic_reset(struct lapic *l);
 
-/* RDMSR and WRMSR of 0x800..0x8ff; -EINVAL: not readable/writable, reserved bits, or not in x2APIC mode (the guest gets #GP). vCPU's thread. */
+/*
+ * RDMSR and WRMSR of 0x800..0x8ff; -EINVAL: not readable/writable, reserved bits, or not in x2APIC
+ * mode (the guest gets #GP). vCPU's thread.
+ */
 __must_check int lapic_msr_read(struct lapic *l, u32 index, u64 *value);
 __must_check int lapic_msr_write(struct lapic *l, u32 index, u64 value);
-/* IA32_TSC_DEADLINE in guest ticks: reads 0 when disarmed or fired; writes are ignored outside TSC-deadline mode. */
+/*
+ * A register by its offset in the page, as the memory-mapped front end sees it (xAPIC mode; the
+ * x2APIC MSRs come here too). -EINVAL: no such register in the present mode, or not
+ * readable/writable. vCPU's thread.
+ */
+__must_check int lapic_reg_read(struct lapic *l, u32 reg, u32 *value);
+__must_check int lapic_reg_write(struct lapic *l, u32 reg, u32 value);
+/*
+ * IA32_TSC_DEADLINE in guest ticks: reads 0 when disarmed or fired; writes are ignored outside
+ * TSC-deadline mode.
+ */
 u64 lapic_get_tsc_deadline(struct lapic *l);
 void lapic_set_tsc_deadline(struct lapic *l, u64 tsc);
+/*
+ * Whether IA32_APIC_BASE may change from old to value: 0, or -EINVAL for reserved bits, x2APIC
+ * mode without the enable bit, or a mode change that only the VMM may make. phys_bits: the guest's
+ * physical address width.
+ */
+__must_check int lapic_check_base(u64 old, u64 value, u8 phys_bits, bool by_vmm);
 /* IA32_APIC_BASE became value (checked by the caller): mode changes. vcpu->lock held. */
 void lapic_set_base(struct lapic *l, u64 value);
 
@@ -41,18 +67,26 @@ static inline bool lapic_has_interrupt(struct lapic *l)
 }
 /* The vector is being delivered: IRR -> ISR. vCPU's thread. */
 void lapic_ack(struct lapic *l, u8 vector);
-/* Whether the PIC's output reaches this CPU: APIC disabled, or LVT LINT0 unmasked in mode ExtINT. */
+/*
+ * Whether the PIC's output reaches this CPU: APIC disabled, or LVT LINT0 unmasked in mode ExtINT.
+ */
 bool lapic_accepts_extint(struct lapic *l);
 
 /* CR8 = bits 7-4 of the task priority. A lowered one kicks. */
 u8 lapic_get_cr8(struct lapic *l);
 void lapic_set_cr8(struct lapic *l, u8 cr8);
 
-/* KVM's register page. set: -EINVAL for an impossible state, nothing changed. vcpu->lock held. */
+/*
+ * KVM's register page; the id in bits 31-24 in both modes. Like KVM, set takes any page: what
+ * cannot be is left out (reserved bits, a foreign x2APIC id), so it returns 0. vcpu->lock held.
+ */
 void lapic_get_state(struct lapic *l, struct kvm_lapic_state *s);
 __must_check int lapic_set_state(struct lapic *l, const struct kvm_lapic_state *s);
 
-/* An interrupt arrives at this APIC. Returns 1 delivered, 0 already requested (coalesced) or refused. Any context. NMI, INIT, SIPI become vCPU requests. */
+/*
+ * An interrupt arrives at this APIC. Returns 1 delivered, 0 already requested (coalesced) or
+ * refused. Any context. NMI, INIT, SIPI become vCPU requests.
+ */
 int lapic_deliver(struct lapic *l, enum lapic_delivery mode, u8 vector, bool level);
 /* The LVT timer entry fires: by the timer's callback. Any context. */
 void lapic_inject_timer(struct lapic *l);

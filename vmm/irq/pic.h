@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pair of 8259 interrupt controllers with their edge/level registers. Ports 20h 21h A0h A1h 4D0h 4D1h. An irqlock
- * inside; a raised output ends with vcpu_kick() of the vCPU that takes ExtINT (the boot vCPU), lock dropped.
+ * The pair of 8259 interrupt controllers with their edge/level registers. Ports 20h 21h A0h A1h
+ * 4D0h 4D1h. An irqlock inside; a raised output ends with vcpu_kick() of the vCPU that takes
+ * ExtINT (the boot vCPU), lock dropped.
  */
 #pragma once
 
@@ -20,7 +21,10 @@ bool pic_has_port(u16 port);
 /* One access of one byte; the caller splits larger ones. Any vCPU's thread. */
 u8 pic_read(struct pic *p, u16 port);
 void pic_write(struct pic *p, u16 port, u8 value);
-/* Line 0-15 as driven by source (an OR over sources). Returns 1 delivered, 0 coalesced or masked. Any context. */
+/*
+ * Line 0-15 as driven by source, 0-31 (an OR over sources). KVM's status: 1 delivered, 0
+ * coalesced, -1 masked. Any context.
+ */
 int pic_set_irq(struct pic *p, u32 line, u32 source, bool level);
 /* The INTR output. Cheap: no lock. */
 bool pic_output(struct pic *p);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of the 8259 pair, for the pic_*.c files only. A chip is KVM's state structure;
+ * everything is under the pair's lock. KVM's words: priority_add = the line of highest priority,
+ * irr = requested, isr = in service, imr = masked, elcr = level-triggered, last_irr = the lines'
+ * last known levels (for edges).
+ */
+#pragma once
+
+#include "core/lock.h"
+#include "vmm/irq/pic.h"
+
+#define PIC_LINES 16
+#define PIC_CASCADE 2 /* where the slave sits on the master */
+#define PIC_MASTER 0
+#define PIC_SLAVE 1
+
+struct pic {
+	struct irqlock lock;
+	struct vm *vm;			/* [I] */
+	struct kvm_pic_state chip[2];
+	u32 sources[PIC_LINES];		/* who drives a line high: a bit each */
+	bool output;			/* read without the lock */
+};
+
+/* pic.c. The highest-priority line that may interrupt now, or -1. */
+int pic_chip_request(const struct pic *p, u32 chip);
+/* The line enters service. */
+void pic_chip_ack(struct pic *p, u32 chip, u32 line);
+/* Distance of the highest-priority line in mask from the top, 8 if mask is empty. */
+u32 pic_chip_priority(const struct kvm_pic_state *s, u8 mask);
+/*
+ * Recomputes cascade and output; whether the output rose, and the caller must kick after it
+ * released the lock.
+ */
+bool pic_update(struct pic *p);
+/* Kicks the vCPU that takes ExtINT. Lock not held. */
+void pic_kick(struct pic *p);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The 8259 pair's ports: initialization and operation command words, reading back, polling, the
+ * edge/level registers.
+ */
+#include "vmm/irq/pic.h"
+#include "vmm/irq/pic_chips.h"
+
+#define PORT_MASTER 0x20
+#define PORT_SLAVE 0xa0
+#define PORT_ELCR 0x4d0
+
+/* Which control word the port's odd address expects after ICW1. */
+enum init_state { INIT_DONE, INIT_ICW2, INIT_ICW3, INIT_ICW4 };
+
+#define ICW1 BIT(4)
+#define ICW1_ICW4 BIT(0)
+#define ICW4_AUTO_EOI BIT(1)
+#define ICW4_SPECIAL_NESTED BIT(4)
+#define OCW3 BIT(3)
+#define OCW3_READ BIT(1)
+#define OCW3_POLL BIT(2)
+#define OCW3_MASK BIT(5)
+#define OCW3_MASK_SET BIT(6)
+
+enum ocw2 {
+	OCW2_ROTATE_AEOI_CLEAR,
+	OCW2_EOI,
+	OCW2_NOP,
+	OCW2_EOI_LINE,
+	OCW2_ROTATE_AEOI_SET,
+	OCW2_ROTATE_EOI,
+	OCW2_SET_PRIORITY,
+	OCW2_ROTATE_EOI_LINE
+};
+
+bool pic_has_port(u16 port)
+{
+	return (port & ~1) == PORT_MASTER || (port & ~1) == PORT_SLAVE || (port & ~1) == PORT_ELCR;
+}
+
+/*
+ * ICW1. The edge/level register survives, and so do requests of level lines, which are still high.
+ */
+static void initialize(struct kvm_pic_state *s, u8 value)
+{
+	struct kvm_pic_state old = *s;
+
+	*s = (struct kvm_pic_state){
+		.irr = old.irr & old.elcr,
+		.irq_base = old.irq_base,
+		.init_state = INIT_ICW2,
+		.init4 = value & ICW1_ICW4,
+		.elcr = old.elcr,
+		.elcr_mask = old.elcr_mask,
+	};
+	if (s->init4) {
+		s->auto_eoi = old.auto_eoi;
+		s->special_fully_nested_mode = old.special_fully_nested_mode;
+	}
+}
+
+static void end_of_interrupt(struct kvm_pic_state *s, u32 line, bool rotate)
+{
+	s->isr &= ~(1u << line);
+	if (rotate) {
+		s->priority_add = (line + 1) & 7;
+	}
+}
+
+static void write_ocw2(struct kvm_pic_state *s, u8 value)
+{
+	u32 command = value >> 5, line = value & 7, priority;
+
+	switch ((enum ocw2)command) {
+	case OCW2_ROTATE_AEOI_CLEAR:
+	case OCW2_ROTATE_AEOI_SET: s->rotate_on_auto_eoi = command >> 2; break;
+	case OCW2_EOI:
+	case OCW2_ROTATE_EOI:
+		/* In special mask mode a masked line in service is passed over. */
+		priority = pic_chip_priority(s, s->special_mask ? s->isr & ~s->imr : s->isr);
+		if (priority < 8) {
+			line = (priority + s->priority_add) & 7;
+			end_of_interrupt(s, line, command == OCW2_ROTATE_EOI);
+		}
+		break;
+	case OCW2_EOI_LINE:
+	case OCW2_ROTATE_EOI_LINE:
+		end_of_interrupt(s, line, command == OCW2_ROTATE_EOI_LINE);
+		break;
+	case OCW2_SET_PRIORITY: s->priority_add = (line + 1) & 7; break;
+	case OCW2_NOP: break;
+	}
+}
+
+static void write_ocw3(struct kvm_pic_state *s, u8 value)
+{
+	if (value & OCW3_POLL) {
+		s->poll = 1;
+	}
+	if (value & OCW3_READ) {
+		s->read_reg_select = value & 1;
+	}
+	if (value & OCW3_MASK_SET) {
+		s->special_mask = !!(value & OCW3_MASK);
+	}
+}
+
+static void write_odd(struct kvm_pic_state *s, u8 value)
+{
+	switch ((enum init_state)s->init_state) {
+	case INIT_DONE: s->imr = value; break;
+	case INIT_ICW2:
+		s->irq_base = value & 0xf8;
+		s->init_state = INIT_ICW3;
+		break;
+	case INIT_ICW3: s->init_state = s->init4 ? INIT_ICW4 : INIT_DONE; break; /* fixed wiring */
+	case INIT_ICW4:
+		s->special_fully_nested_mode = !!(value & ICW4_SPECIAL_NESTED);
+		s->auto_eoi = !!(value & ICW4_AUTO_EOI);
+		s->init_state = INIT_DONE;
+		break;
+	}
+}
+
+void pic_write(struct pic *p, u16 port, u8 value)
+{
+	bool irqs = irqlock_acquire(&p->lock), rose;
+	bool is_elcr = (port & ~1) == PORT_ELCR;
+	struct kvm_pic_state *s = &p->chip[is_elcr ? port & 1 : port >> 7];
+
+	if (is_elcr) {
+		s->elcr = value & s->elcr_mask;
+	} else if (port & 1) {
+		write_odd(s, value);
+	} else if (value & ICW1) {
+		initialize(s, value);
+	} else if (value & OCW3) {
+		write_ocw3(s, value);
+	} else {
+		write_ocw2(s, value);
+	}
+	rose = pic_update(p);
+	irqlock_release(&p->lock, irqs);
+	if (rose) {
+		pic_kick(p);
+	}
+}
+
+/* A poll is an acknowledge by software: bit 7 and the line, or 0. */
+static u8 poll(struct pic *p, u32 chip)
+{
+	int line = pic_chip_request(p, chip);
+
+	p->chip[chip].poll = 0;
+	if (line < 0) {
+		return 0;
+	}
+	pic_chip_ack(p, chip, (u32)line);
+	if (chip == PIC_SLAVE) {
+		p->chip[PIC_MASTER].irr &= ~(1u << PIC_CASCADE); /* latched for this line */
+	}
+	return (u8)(0x80 | line);
+}
+
+u8 pic_read(struct pic *p, u16 port)
+{
+	bool irqs = irqlock_acquire(&p->lock), rose;
+	bool is_elcr = (port & ~1) == PORT_ELCR;
+	u32 chip = is_elcr ? port & 1 : port >> 7;
+	const struct kvm_pic_state *s = &p->chip[chip];
+	u8 value;
+
+	if (is_elcr) {
+		value = s->elcr;
+	} else if (s->poll) {
+		value = poll(p, chip);
+	} else if (port & 1) {
+		value = s->imr;
+	} else {
+		value = s->read_reg_select ? s->isr : s->irr;
+	}
+	rose = pic_update(p);
+	irqlock_release(&p->lock, irqs);
+	if (rose) {
+		pic_kick(p);
+	}
+	return value;
+}
