@@ -55,6 +55,11 @@ static bool cr0_valid(u64 cr0)
 	return !(cr0 >> 32) && !(cr0 & CR0_PG && !(cr0 & CR0_PE)) && !(cr0 & CR0_NW && !(cr0 & CR0_CD));
 }
 
+u64 cr0_present(u64 cr0)
+{
+	return (cr0 & CR0_DEFINED) | CR0_ET;
+}
+
 static u64 efer_allowed(void)
 {
 	u64 bits = EFER_SCE | EFER_LME | EFER_LMA;
@@ -96,7 +101,7 @@ int cr0_write(struct vcpu *v, u64 value)
 		return -EINVAL;
 	}
 	hv_get_sregs(&v->hv, &s, HV_SREG_CR | HV_SREG_CS);
-	value = (value & CR0_DEFINED) | CR0_ET;
+	value = cr0_present(value);
 	changed = s.cr0 ^ value;
 	if (changed & CR0_PG && s.efer & EFER_LME) {
 		if (value & CR0_PG && (!(s.cr4 & CR4_PAE) || s.seg[HV_CS].attr & HV_ATTR_L)) {

@@ -9,6 +9,8 @@ struct vcpu;
 
 /* Whether CR0, CR3, CR4, EFER and CS.L of s are a state that can exist on this machine. 0 or -EINVAL. */
 __must_check int cr_check_state(struct vcpu *v, const struct hv_sregs *s, bool cs_l);
+/* CR0 without the bits that do not exist, and with the one that is always set. */
+u64 cr0_present(u64 cr0);
 /* The guest writes a register: 0, or -EINVAL for #GP. Loaded. */
 __must_check int cr0_write(struct vcpu *v, u64 value);
 __must_check int cr3_write(struct vcpu *v, u64 value);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one dispatcher of all KVM ioctls: finds the row, checks the argument, copies in, locks, calls, unlocks, copies out.
+ * Handlers get a checked copy and hold the locks their row names. Called by the handle operations of api/kvm_*.c.
+ */
+#include "api/kvm_ioctl.h"
+
+#include "api/domain.h"
+#include "core/errno.h"
+#include "core/string.h"
+#include "mm/slab.h"
+#include "vmm/vcpu.h"
+
+#define SMALL_WORDS 40			/* structures of up to 320 bytes need no allocation */
+#define IOC_SIZE(cmd) ((cmd) >> 16 & 0x3fff)
+
+static const struct kvm_ioctl_row *find_row(const struct kvm_ioctl_table *t, u32 cmd)
+{
+	for (u32 i = 0; i < t->count; i++) {
+		if (t->rows[i].cmd == cmd) {
+			return &t->rows[i];
+		}
+	}
+	return NULL;
+}
+
+static s64 call_locked(const struct kvm_ioctl_row *row, struct kvm_call *c)
+{
+	s64 ret;
+
+	if (row->policy & KVM_LOCK_VCPU) {
+		ret = mutex_lock_interruptible(&c->vcpu->lock);
+		if (ret) {
+			return ret;
+		}
+		vcpu_load(c->vcpu);
+		ret = row->fn(c);
+		vcpu_put(c->vcpu);
+		mutex_unlock(&c->vcpu->lock);
+	} else if (row->policy & KVM_LOCK_VM) {
+		mutex_lock(&c->vm->lock);
+		ret = row->fn(c);
+		mutex_unlock(&c->vm->lock);
+	} else {
+		ret = row->fn(c);
+	}
+	return ret;
+}
+
+/* c->data has room for size bytes. */
+static s64 call_with_data(const struct kvm_ioctl_row *row, struct kvm_call *c, u32 size)
+{
+	s64 ret;
+
+	if (row->policy & KVM_COPY_IN) {
+		if (call_copy_in(c->data, c->arg, size)) {
+			return -EFAULT;
+		}
+	} else {
+		memset(c->data, 0, size);
+	}
+	ret = call_locked(row, c);
+	if (ret >= 0 && row->policy & KVM_COPY_OUT && call_copy_out(c->arg, c->data, size)) {
+		return -EFAULT;
+	}
+	return ret;
+}
+
+static s64 call_small(const struct kvm_ioctl_row *row, struct kvm_call *c, u32 size)
+{
+	u64 data[SMALL_WORDS];
+
+	c->data = data;
+	return call_with_data(row, c, size);
+}
+
+static s64 call_large(const struct kvm_ioctl_row *row, struct kvm_call *c, u32 size)
+{
+	void *data = kmalloc(size);
+	s64 ret;
+
+	if (!data) {
+		return -ENOMEM;
+	}
+	c->data = data;
+	ret = call_with_data(row, c, size);
+	kfree(data);
+	return ret;
+}
+
+s64 kvm_ioctl(const struct kvm_ioctl_table *t, struct kvm_call *c, u32 cmd, u64 arg)
+{
+	const struct kvm_ioctl_row *row;
+
+	/* A VM belongs to the domain that made it, and ends as a whole. */
+	if (c->vm && (c->vm->domain != &c->d->obj || READ_ONCE(c->vm->dead))) {
+		return -EIO;
+	}
+	row = find_row(t, cmd);
+	if (!row) {
+		return t->unknown;
+	}
+	c->arg = arg;
+	if (row->policy & KVM_ARG_ZERO && arg) {
+		return -EINVAL;
+	}
+	if (!(row->policy & (KVM_COPY_IN | KVM_COPY_OUT))) {
+		return call_locked(row, c);
+	}
+	return IOC_SIZE(cmd) <= SMALL_WORDS * sizeof(u64) ? call_small(row, c, IOC_SIZE(cmd)) :
+							   call_large(row, c, IOC_SIZE(cmd));
+}
