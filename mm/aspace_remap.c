@@ -98,11 +98,13 @@ static int move_range(struct aspace *as, struct remap *m)
 	return 0;
 }
 
+/* A program's range never grows into the runtime's. */
 static bool fits_in_place(struct aspace *as, const struct remap *m)
 {
 	u64 end = m->old + m->old_len, new_end = m->old + m->new_len;
+	u64 limit = end <= DOM_RUNTIME_BASE ? DOM_RUNTIME_BASE : DOM_USER_TOP;
 
-	return new_end <= DOM_USER_TOP && !region_overlaps(as, end, new_end);
+	return new_end <= limit && !region_overlaps(as, end, new_end);
 }
 
 /* Not fixed: stays where it is if it can. */

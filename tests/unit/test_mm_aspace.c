@@ -563,6 +563,24 @@ static void test_remap_file(void **state)
 	fake_aspace_end();
 }
 
+static void test_remap_borders(void **state)
+{
+	u64 last = DOM_RUNTIME_BASE - PAGE_SIZE, top = DOM_USER_TOP - 2 * PAGE_SIZE;
+	s64 at;
+
+	(void)state;
+	fake_aspace_start(1, 100);
+	assert_int_equal(map_anon(last, 1, RW, ASPACE_FIXED), last);
+	assert_int_equal(aspace_remap(as, last, PAGE_SIZE, 2 * PAGE_SIZE, false, false, 0),
+			 -ENOMEM);
+	at = aspace_remap(as, last, PAGE_SIZE, 2 * PAGE_SIZE, true, false, 0);
+	assert_true(at > 0 && (u64)at < DOM_MMAP_TOP);
+	assert_int_equal(map_anon(top, 1, RW, ASPACE_FIXED), top);
+	assert_int_equal(aspace_remap(as, top, PAGE_SIZE, 2 * PAGE_SIZE, false, false, 0), top);
+	assert_int_equal(aspace_remap(as, top, PAGE_SIZE, 3 * PAGE_SIZE, false, false, 0), -ENOMEM);
+	fake_aspace_end();
+}
+
 static void test_destroy_counts(void **state)
 {
 	(void)state;
@@ -587,6 +605,7 @@ int main(void)
 		cmocka_unit_test(test_huge_not_congruent),
 		cmocka_unit_test(test_grace_period),
 		cmocka_unit_test(test_memfd_at),
+		cmocka_unit_test(test_remap_borders),
 		cmocka_unit_test(test_map_errors),
 		cmocka_unit_test(test_placement),
 		cmocka_unit_test(test_no_room),
