@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Domains in unit tests: the real core, mm and api on the fake machine. A test's body runs in a thread of that machine,
- * under an order of CPUs drawn from a seed, and may act as a thread of a domain. One boot per program.
+ * Domains in unit tests: the real core, mm and api on the fake machine. A test's body runs in a
+ * thread of that machine, under an order of CPUs drawn from a seed, and may act as a thread of a
+ * domain. One boot per program.
  */
 #pragma once
 
@@ -22,7 +23,10 @@ void fake_domain_run(void (*body)(void));
 void fake_spawn(void (*fn)(void *), void *arg);
 void fake_join(void);
 
-/* A domain without program, and the calling thread as one of its threads. fake_leave undoes all of it. */
+/*
+ * A domain without program, and the calling thread as one of its threads. fake_leave undoes all of
+ * it.
+ */
 struct domain *fake_enter(bool privileged, u64 quota);
 void fake_leave(struct domain *d);
 /* The calling thread becomes another thread of d (then fake_retire before it ends). */
@@ -34,7 +38,9 @@ void fake_retire(void);
 #define call_own(nr, ...) fake_call((nr) | CORBEL_CALL_RUNTIME, &(struct call_args){{__VA_ARGS__}})
 s64 fake_call(u32 number, const struct call_args *args);
 
-/* Memory of the calling thread's domain: a fresh mapping, and access to it (asserts that it works). */
+/*
+ * Memory of the calling thread's domain: a fresh mapping, and access to it (asserts that it works).
+ */
 u64 fake_map(u64 len);
 void fake_poke(u64 addr, const void *data, size_t len);
 void fake_peek(u64 addr, void *data, size_t len);

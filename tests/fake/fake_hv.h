@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hardware contract, FPU and stacks for unit tests: a vCPU is what was set, and its guest is a C function of the
- * test that is called for every run and fills in the exit.
+ * The hardware contract, FPU and stacks for unit tests: a vCPU is what was set, and its guest is a
+ * C function of the test that is called for every run and fills in the exit.
  */
 #pragma once
 

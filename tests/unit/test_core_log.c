@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* LINK: core/log.c core/panic.c core/printf.c core/time.c tests/fake/fake.c */
-/* The log ring with wrap-around and slow readers; the texts of fatal and panic. Order matters: panic is for ever. */
+/*
+ * The log ring with wrap-around and slow readers; the texts of fatal and panic. Order matters:
+ * panic is for ever.
+ */
 #include <string.h>
 
 #include "core/log.h"
@@ -98,8 +101,9 @@ static void panic_report(void **state)
 	assert_string_equal(fake_console, "");
 	assert_true(FAKE_HALTS(ASSERT(1 + 1 == 3)));
 	assert_true(panicking);
-	assert_ptr_equal(strstr(fake_console, "(stopped)\n\ncorbel: panic: assertion failed: 1 + 1 == 3 ("),
-			 fake_console);
+	assert_ptr_equal(
+		strstr(fake_console, "(stopped)\n\ncorbel: panic: assertion failed: 1 + 1 == 3 ("),
+		fake_console);
 	assert_non_null(strstr(fake_console, "(back-trace)\nlast log lines:\n["));
 	tail = strstr(fake_console, "last log lines:\n");
 	assert_non_null(strstr(tail, "history 99\ncorbel: halted\n"));

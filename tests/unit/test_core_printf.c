@@ -52,7 +52,8 @@ static void integers(void **state)
 			const char *flag = flags[f / 6 % 6], *width = widths[f / 36];
 
 			if (strchr(flag, '#') && (c == 'o' || c == 'd' || c == 'i' || c == 'u')) {
-				continue; /* octal prefix rules are libc's own; undefined on d, i, u */
+				/* octal prefix rules are libc's own; undefined on d, i, u */
+				continue;
 			}
 			sprintf(fmt, "<%%%s%s%c>", flag, width, c);
 			sprintf(big, "<%%%s%sl%c>", flag, width, c);
