@@ -179,10 +179,6 @@ s64 handle_set(struct handle_table *t, struct domain *d, u64 number, const struc
 	}
 	irqs = irqlock_acquire(&t->lock);
 	old = t->slots[number];
-	if (old.obj == &reserved) {
-		irqlock_release(&t->lock, irqs);
-		return -EBUSY;
-	}
 	object_get(h->obj);
 	fill_row(t, (u32)number, h);
 	irqlock_release(&t->lock, irqs);

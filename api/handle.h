@@ -78,8 +78,8 @@ __must_check s64 handle_install(struct handle_table *t, struct object *o,
 __must_check int handle_get(struct handle_table *t, u64 number, struct handle *h);
 __must_check int handle_close(struct handle_table *t, struct domain *d, u64 number);
 /*
- * Makes `number` name what h names, with a reference and a close of what was there. The number,
- * or -EBADF, -EBUSY (reserved), -ENOMEM.
+ * Makes `number` name what h names, with a reference and a close of what was there (a reservation
+ * too: so the runtime duplicates to the lowest free number). The number, or -EBADF, -ENOMEM.
  */
 __must_check s64 handle_set(struct handle_table *t, struct domain *d, u64 number,
 			    const struct handle *h);

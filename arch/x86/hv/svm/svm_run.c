@@ -5,6 +5,8 @@
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
+#include "arch/x86/asm/cr.h"
+
 /*
  * A software event pushes the address behind its instruction. Some processors take it from RIP, some (NRIPS) from the
  * next RIP of the VMCB: both are set. svm_interrupted_event puts RIP back if the delivery did not happen. (That a
@@ -59,6 +61,8 @@ void svm_run(struct hv_cpu *cpu, struct hv_vcpu *v, struct hv_exit *exit)
 	if (unlikely(x->soft.type != HV_EVENT_NONE)) {
 		prepare_soft_event(v, x);
 	}
+	/* Bochs 3.0 saves CR2 into the VMCB and does not load it. */
+	write_cr2(b->cr2);
 	svm_enter(&v->regs, x->vmcb_pa, cpu->host_vmcb);
 	b->tlb_control = SVM_TLB_NOTHING;
 	if (unlikely(b->exitcode == SVM_EXIT_INVALID)) {
