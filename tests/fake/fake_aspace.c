@@ -46,3 +46,22 @@ void fake_aspace_end(void)
 	fake_aspace_close();
 	fake_aspace_check();
 }
+
+s64 fake_map_anon(u64 addr, u64 pages, u32 rights, u32 flags)
+{
+	struct backing *b = backing_anon(&fake_aspace.quota, pages * PAGE_SIZE);
+	s64 r = aspace_map(&fake_aspace, addr, pages * PAGE_SIZE, rights, flags, b, 0);
+
+	if (r < 0) {
+		backing_put(b);
+	}
+	return r;
+}
+
+u64 fake_frame_at(u64 addr)
+{
+	u32 rights, order;
+	hpa_t hpa;
+
+	return s2_lookup(&fake_aspace.s2, GPA(addr), &hpa, &rights, &order) == 0 ? hpa.v : 0;
+}

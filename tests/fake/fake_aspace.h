@@ -20,3 +20,8 @@ void fake_aspace_close(void);
 void fake_aspace_check(void);
 /* Both. */
 void fake_aspace_end(void);
+
+/* Maps fresh anonymous memory into fake_aspace; as aspace_map. */
+s64 fake_map_anon(u64 addr, u64 pages, u32 rights, u32 flags);
+/* The frame of the page that the tables have for addr; 0: none. */
+u64 fake_frame_at(u64 addr);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A domain's address space: each call's answers and errors, faults, and what watchers see. Random
- * sequences are in test_mm_aspace_random.c, the copies in test_mm_copy.c.
+ * sequences are in test_mm_aspace_random.c, mremap in test_mm_aspace_remap.c, the copies in
+ * test_mm_copy.c.
  * LINK: mm/aspace.c mm/aspace_change.c mm/aspace_remap.c mm/aspace_fault.c mm/region.c
  * LINK: mm/backing.c mm/chunks.c mm/stage2.c mm/stage2_map.c mm/stage2_change.c mm/stage2_flush.c
  * LINK: mm/frame.c mm/memmap.c mm/slab.c core/fault.c core/quiesce.c tests/fake/fake.c
@@ -26,17 +27,6 @@
 
 static struct aspace *const as = &fake_aspace;
 
-static s64 map_anon(u64 addr, u64 pages, u32 rights, u32 flags)
-{
-	struct backing *b = backing_anon(&as->quota, pages * PAGE_SIZE);
-	s64 r = aspace_map(as, addr, pages * PAGE_SIZE, rights, flags, b, 0);
-
-	if (r < 0) {
-		backing_put(b);
-	}
-	return r;
-}
-
 static void expect_page(u64 addr, u32 want_rights, u32 want_order)
 {
 	u32 rights, order;
@@ -45,14 +35,6 @@ static void expect_page(u64 addr, u32 want_rights, u32 want_order)
 	assert_int_equal(s2_lookup(&as->s2, GPA(addr), &hpa, &rights, &order), 0);
 	assert_int_equal(rights, want_rights);
 	assert_int_equal(order, want_order);
-}
-
-static u64 frame_at(u64 addr)
-{
-	u32 rights, order;
-	hpa_t hpa;
-
-	return s2_lookup(&as->s2, GPA(addr), &hpa, &rights, &order) == 0 ? hpa.v : 0;
 }
 
 static void test_map_errors(void **state)
@@ -95,29 +77,30 @@ static void test_placement(void **state)
 
 	(void)state;
 	fake_aspace_start(1, 10000);
-	a = map_anon(0, 3, RW, 0);
+	a = fake_map_anon(0, 3, RW, 0);
 	assert_int_equal(a, DOM_MMAP_TOP - 3 * PAGE_SIZE);
-	b = map_anon(0, 1, RW, 0);
+	b = fake_map_anon(0, 1, RW, 0);
 	assert_int_equal(b, a - PAGE_SIZE);
-	b = map_anon(0, 513, RW, 0); /* large ones are aligned */
+	b = fake_map_anon(0, 513, RW, 0); /* large ones are aligned */
 	assert_true(IS_ALIGNED(b, HUGE_SIZE));
 	assert_true(b < a);
 	/* The hole that is left is used. */
-	assert_int_equal(map_anon(0, 1, RW, 0), a - 2 * (s64)PAGE_SIZE);
+	assert_int_equal(fake_map_anon(0, 1, RW, 0), a - 2 * (s64)PAGE_SIZE);
 	/* Hints: taken if free, rounded down; else the usual place. */
-	assert_int_equal(map_anon(BASE + 5, 2, RW, 0), BASE);
-	assert_int_not_equal(map_anon(BASE + PAGE_SIZE, 1, RW, 0), BASE + PAGE_SIZE);
-	assert_int_not_equal(map_anon(BASE - PAGE_SIZE, 2, RW, 0), BASE - PAGE_SIZE);
-	assert_int_equal(map_anon(BASE - PAGE_SIZE, 1, RW, 0), BASE - PAGE_SIZE);
-	assert_true(map_anon(PAGE_SIZE, 1, RW, 0) > (s64)BASE);
-	assert_true(map_anon(DOM_STACK_TOP, 1, RW, 0) < (s64)DOM_MMAP_TOP);
-	assert_int_equal(map_anon(DOM_USER_TOP - PAGE_SIZE, 1, RW, ASPACE_FIXED),
+	assert_int_equal(fake_map_anon(BASE + 5, 2, RW, 0), BASE);
+	assert_int_not_equal(fake_map_anon(BASE + PAGE_SIZE, 1, RW, 0), BASE + PAGE_SIZE);
+	assert_int_not_equal(fake_map_anon(BASE - PAGE_SIZE, 2, RW, 0), BASE - PAGE_SIZE);
+	assert_int_equal(fake_map_anon(BASE - PAGE_SIZE, 1, RW, 0), BASE - PAGE_SIZE);
+	assert_true(fake_map_anon(PAGE_SIZE, 1, RW, 0) > (s64)BASE);
+	assert_true(fake_map_anon(DOM_STACK_TOP, 1, RW, 0) < (s64)DOM_MMAP_TOP);
+	assert_int_equal(fake_map_anon(DOM_USER_TOP - PAGE_SIZE, 1, RW, ASPACE_FIXED),
 			 DOM_USER_TOP - PAGE_SIZE);
 	/* What lies above the area does not confuse the search. */
-	assert_int_equal(map_anon(DOM_MMAP_TOP - 700 * PAGE_SIZE, 2000, RW, ASPACE_FIXED_NOREPLACE),
-			 -EEXIST);
-	assert_int_equal(map_anon(DOM_MMAP_TOP, 2, RW, ASPACE_FIXED_NOREPLACE), DOM_MMAP_TOP);
-	assert_true(map_anon(0, 5, RW, 0) < (s64)DOM_MMAP_TOP);
+	assert_int_equal(
+		fake_map_anon(DOM_MMAP_TOP - 700 * PAGE_SIZE, 2000, RW, ASPACE_FIXED_NOREPLACE),
+		-EEXIST);
+	assert_int_equal(fake_map_anon(DOM_MMAP_TOP, 2, RW, ASPACE_FIXED_NOREPLACE), DOM_MMAP_TOP);
+	assert_true(fake_map_anon(0, 5, RW, 0) < (s64)DOM_MMAP_TOP);
 	fake_aspace_end();
 }
 
@@ -144,9 +127,10 @@ static void test_faults(void **state)
 
 	(void)state;
 	fake_aspace_start(1, 10000);
-	assert_int_equal(map_anon(BASE, 4, RW, ASPACE_FIXED), BASE);
-	assert_int_equal(map_anon(BASE + 4 * PAGE_SIZE, 1, 0, ASPACE_FIXED), BASE + 4 * PAGE_SIZE);
-	assert_int_equal(map_anon(BASE + 5 * PAGE_SIZE, 1, S2_X, ASPACE_FIXED),
+	assert_int_equal(fake_map_anon(BASE, 4, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE + 4 * PAGE_SIZE, 1, 0, ASPACE_FIXED),
+			 BASE + 4 * PAGE_SIZE);
+	assert_int_equal(fake_map_anon(BASE + 5 * PAGE_SIZE, 1, S2_X, ASPACE_FIXED),
 			 BASE + 5 * PAGE_SIZE);
 	assert_int_equal(aspace_fault(as, BASE + 123, S2_R), 0);
 	expect_page(BASE, RW, 0);
@@ -167,7 +151,7 @@ static void test_faults(void **state)
 		aspace_map(as, BASE + HUGE_SIZE, 3 * PAGE_SIZE, S2_R, ASPACE_FIXED, file, 0),
 		BASE + HUGE_SIZE);
 	assert_int_equal(aspace_fault(as, BASE + HUGE_SIZE + PAGE_SIZE, S2_R), 0);
-	assert_int_equal(frame_at(BASE + HUGE_SIZE + PAGE_SIZE), 0x6000);
+	assert_int_equal(fake_frame_at(BASE + HUGE_SIZE + PAGE_SIZE), 0x6000);
 	assert_int_equal(aspace_fault(as, BASE + HUGE_SIZE + 2 * PAGE_SIZE, S2_R), -EFAULT);
 	assert_int_equal(aspace_fault(as, BASE + HUGE_SIZE, S2_W), -EFAULT);
 	fake_aspace_end();
@@ -177,7 +161,7 @@ static void test_huge_faults(void **state)
 {
 	(void)state;
 	fake_aspace_start(1, 10000);
-	assert_int_equal(map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
 	assert_int_equal(aspace_fault(as, BASE + 700 * PAGE_SIZE, S2_R), 0);
 	expect_page(BASE + HUGE_SIZE, RW, 9);
 	assert_int_equal(as->quota.used, 512);
@@ -186,7 +170,7 @@ static void test_huge_faults(void **state)
 	expect_page(BASE + 600 * PAGE_SIZE, S2_R, 0);
 	expect_page(BASE + 601 * PAGE_SIZE, RW, 0);
 	assert_int_equal(aspace_protect(as, BASE + 600 * PAGE_SIZE, PAGE_SIZE, 0), 0);
-	assert_int_equal(frame_at(BASE + 600 * PAGE_SIZE), 0);
+	assert_int_equal(fake_frame_at(BASE + 600 * PAGE_SIZE), 0);
 	assert_int_equal(aspace_fault(as, BASE + 600 * PAGE_SIZE, S2_R), -EFAULT);
 	assert_int_equal(aspace_protect(as, BASE + 600 * PAGE_SIZE, PAGE_SIZE, RW), 0);
 	assert_int_equal(as->region_count, 1);
@@ -199,7 +183,7 @@ static void test_huge_faults(void **state)
 			 BASE + 3 * HUGE_SIZE + PAGE_SIZE);
 	assert_int_equal(aspace_fault(as, BASE + 3 * HUGE_SIZE + PAGE_SIZE, S2_W), 0);
 	expect_page(BASE + 3 * HUGE_SIZE + PAGE_SIZE, RW, 0);
-	assert_int_equal(frame_at(BASE + HUGE_SIZE), 0);
+	assert_int_equal(fake_frame_at(BASE + HUGE_SIZE), 0);
 	fake_aspace_end();
 }
 
@@ -210,13 +194,13 @@ static void test_huge_not_congruent(void **state)
 
 	(void)state;
 	fake_aspace_start(1, 10000);
-	assert_int_equal(map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
 	assert_int_equal(aspace_fault(as, BASE + 511 * PAGE_SIZE, S2_W), 0);
-	hpa = frame_at(BASE + 511 * PAGE_SIZE);
+	hpa = fake_frame_at(BASE + 511 * PAGE_SIZE);
 	assert_int_equal(aspace_remap(as, BASE, 2 * HUGE_SIZE, 2 * HUGE_SIZE, true, true, to), to);
 	assert_int_equal(aspace_fault(as, BASE + 9 * HUGE_SIZE, S2_W), 0);
 	expect_page(BASE + 9 * HUGE_SIZE, RW, 0);
-	assert_int_equal(frame_at(BASE + 9 * HUGE_SIZE), hpa);
+	assert_int_equal(fake_frame_at(BASE + 9 * HUGE_SIZE), hpa);
 	fake_aspace_end();
 }
 
@@ -224,7 +208,7 @@ static void test_quota(void **state)
 {
 	(void)state;
 	fake_aspace_start(1, 3);
-	assert_int_equal(map_anon(BASE, 10, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 10, RW, ASPACE_FIXED), BASE);
 	for (u64 i = 0; i < 3; i++) {
 		assert_int_equal(aspace_fault(as, BASE + i * PAGE_SIZE, S2_W), 0);
 	}
@@ -238,7 +222,7 @@ static void test_no_memory(void **state)
 {
 	(void)state;
 	fake_aspace_start(1, 10000);
-	assert_int_equal(map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
 	for (u32 n = 1; n <= 6; n++) {
 		fault_arm(n);
 		if (aspace_fault(as, BASE + PAGE_SIZE, S2_W) == 0) {
@@ -268,7 +252,7 @@ static void test_no_memory(void **state)
 	}
 	fault_arm(0);
 	assert_int_equal(as->region_count, 3);
-	assert_int_equal(map_anon(BASE + 4 * HUGE_SIZE, 512, RW, ASPACE_FIXED),
+	assert_int_equal(fake_map_anon(BASE + 4 * HUGE_SIZE, 512, RW, ASPACE_FIXED),
 			 BASE + 4 * HUGE_SIZE);
 	assert_int_equal(aspace_fault(as, BASE + 4 * HUGE_SIZE, S2_W), 0);
 	for (u32 n = 1;; n++) {
@@ -301,8 +285,9 @@ static void test_unmap_errors(void **state)
 	assert_int_equal(aspace_protect(as, BASE, PAGE_SIZE, 16), -EINVAL);
 	assert_int_equal(aspace_protect(as, BASE + 1, PAGE_SIZE, RW), -EINVAL);
 	assert_int_equal(aspace_protect(as, BASE, 0, RW), -EINVAL);
-	assert_int_equal(map_anon(BASE, 2, RW, ASPACE_FIXED), BASE);
-	assert_int_equal(map_anon(BASE + 3 * PAGE_SIZE, 2, RW, ASPACE_FIXED), BASE + 3 * PAGE_SIZE);
+	assert_int_equal(fake_map_anon(BASE, 2, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE + 3 * PAGE_SIZE, 2, RW, ASPACE_FIXED),
+			 BASE + 3 * PAGE_SIZE);
 	assert_int_equal(aspace_protect(as, BASE, 5 * PAGE_SIZE, S2_R), -ENOMEM);
 	assert_int_equal(aspace_fault(as, BASE, S2_W), 0); /* nothing was changed */
 	assert_int_equal(aspace_unmap(as, BASE, 5 * PAGE_SIZE), 0);
@@ -343,7 +328,8 @@ static void on_invalidate(struct aspace_watcher *w, u64 start, u64 end)
 	watch.start = start;
 	watch.end = end;
 	if (watch.want_frame_at) {
-		assert_int_equal(frame_of(HPA(frame_at(watch.want_frame_at)))->owner, FRAME_DOMAIN);
+		assert_int_equal(frame_of(HPA(fake_frame_at(watch.want_frame_at)))->owner,
+				 FRAME_DOMAIN);
 	}
 }
 
@@ -366,7 +352,7 @@ static void test_watcher(void **state)
 	memset(&watch, 0, sizeof(watch));
 	watch.w.invalidate = on_invalidate;
 	aspace_watch(as, &watch.w);
-	assert_int_equal(map_anon(BASE, 10, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 10, RW, ASPACE_FIXED), BASE);
 	for (u64 i = 0; i < 10; i++) {
 		assert_int_equal(aspace_fault(as, BASE + i * PAGE_SIZE, S2_W), 0);
 	}
@@ -379,7 +365,8 @@ static void test_watcher(void **state)
 	assert_int_equal(aspace_unmap(as, BASE + 2 * PAGE_SIZE, PAGE_SIZE), 0);
 	expect_watch(1, BASE + 2 * PAGE_SIZE, BASE + 3 * PAGE_SIZE);
 	watch.want_frame_at = BASE + 3 * PAGE_SIZE;
-	assert_int_equal(map_anon(BASE + 3 * PAGE_SIZE, 1, RW, ASPACE_FIXED), BASE + 3 * PAGE_SIZE);
+	assert_int_equal(fake_map_anon(BASE + 3 * PAGE_SIZE, 1, RW, ASPACE_FIXED),
+			 BASE + 3 * PAGE_SIZE);
 	expect_watch(1, BASE + 3 * PAGE_SIZE, BASE + 4 * PAGE_SIZE);
 	watch.want_frame_at = BASE + 6 * PAGE_SIZE;
 	assert_int_equal(
@@ -400,7 +387,7 @@ static void on_call(u64 mask, void (*fn)(void *), void *arg)
 	(void)arg;
 	if (mask == BIT(3) - 1) {
 		graces++;
-		assert_int_equal(frame_at(BASE), 0);
+		assert_int_equal(fake_frame_at(BASE), 0);
 		assert_int_equal(frame_of(HPA(grace_hpa))->owner, FRAME_DOMAIN);
 	}
 }
@@ -410,10 +397,10 @@ static void test_grace_period(void **state)
 {
 	(void)state;
 	fake_aspace_start(3, 100);
-	assert_int_equal(map_anon(BASE, 2, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 2, RW, ASPACE_FIXED), BASE);
 	assert_int_equal(aspace_fault(as, BASE, S2_W), 0);
 	assert_int_equal(aspace_fault(as, BASE + PAGE_SIZE, S2_W), 0);
-	grace_hpa = frame_at(BASE);
+	grace_hpa = fake_frame_at(BASE);
 	graces = 0;
 	fake_hooks.call = on_call;
 	assert_int_equal(aspace_unmap(as, BASE, PAGE_SIZE), 0);
@@ -434,7 +421,8 @@ static void test_memfd_at(void **state)
 	assert_int_equal(
 		aspace_map(as, BASE, 2 * PAGE_SIZE, RW, ASPACE_FIXED | ASPACE_SHARED, b, PAGE_SIZE),
 		BASE);
-	assert_int_equal(map_anon(BASE + 2 * PAGE_SIZE, 1, RW, ASPACE_FIXED), BASE + 2 * PAGE_SIZE);
+	assert_int_equal(fake_map_anon(BASE + 2 * PAGE_SIZE, 1, RW, ASPACE_FIXED),
+			 BASE + 2 * PAGE_SIZE);
 	assert_true(aspace_memfd_at(as, BASE + PAGE_SIZE + 8, &found, &off));
 	assert_ptr_equal(found, b);
 	assert_int_equal(off, 2 * PAGE_SIZE + 8);
@@ -453,7 +441,7 @@ static void test_frame_for_slot(void **state)
 
 	(void)state;
 	fake_aspace_start(1, 10000);
-	assert_int_equal(map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 1024, RW, ASPACE_FIXED), BASE);
 	assert_int_equal(aspace_protect(as, BASE, 3 * PAGE_SIZE, S2_R), 0);
 	mutex_lock(&as->lock);
 	assert_int_equal(aspace_frame_locked(as, BASE + HUGE_SIZE + 5 * PAGE_SIZE + 9, true, &hpa,
@@ -474,110 +462,8 @@ static void test_frame_for_slot(void **state)
 	assert_int_equal(order, 0);
 	mutex_unlock(&as->lock);
 	assert_int_equal(aspace_fault(as, BASE + 3 * PAGE_SIZE, S2_R), 0);
-	again = HPA(frame_at(BASE + 3 * PAGE_SIZE));
+	again = HPA(fake_frame_at(BASE + 3 * PAGE_SIZE));
 	assert_int_equal(again.v, hpa.v); /* the same memory on both ways */
-	fake_aspace_end();
-}
-
-/* ---- mremap ---- */
-
-static void test_remap_errors(void **state)
-{
-	struct frame *f;
-	struct backing *pages;
-
-	(void)state;
-	fake_aspace_start(1, 100);
-	assert_int_equal(map_anon(BASE, 4, RW, ASPACE_FIXED), BASE);
-	assert_int_equal(aspace_remap(as, BASE + 1, PAGE_SIZE, PAGE_SIZE, true, false, 0), -EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, 0, PAGE_SIZE, true, false, 0), -EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, PAGE_SIZE, 0, true, false, 0), -EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, PAGE_SIZE, 1, true, false, 0), -EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, PAGE_SIZE, PAGE_SIZE, false, true, 2 * BASE),
-			 -EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, PAGE_SIZE, PAGE_SIZE, true, true, 2 * BASE + 1),
-			 -EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, PAGE_SIZE, PAGE_SIZE, true, true, 0), -EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, PAGE_SIZE, PAGE_SIZE, true, true, DOM_USER_TOP),
-			 -EINVAL);
-	assert_int_equal(
-		aspace_remap(as, BASE, 2 * PAGE_SIZE, 2 * PAGE_SIZE, true, true, BASE + PAGE_SIZE),
-		-EINVAL);
-	assert_int_equal(aspace_remap(as, BASE, PAGE_SIZE, 1ULL << 50, true, false, 0), -ENOMEM);
-	assert_int_equal(aspace_remap(as, BASE, 5 * PAGE_SIZE, PAGE_SIZE, true, false, 0), -EFAULT);
-	assert_int_equal(aspace_remap(as, 2 * BASE, PAGE_SIZE, PAGE_SIZE, true, false, 0), -EFAULT);
-	assert_int_equal(map_anon(BASE + 4 * PAGE_SIZE, 1, S2_R, ASPACE_FIXED),
-			 BASE + 4 * PAGE_SIZE);
-	assert_int_equal(aspace_remap(as, BASE, 4 * PAGE_SIZE, 5 * PAGE_SIZE, false, false, 0),
-			 -ENOMEM);
-	for (u32 n = 1; n <= 2; n++) {
-		fault_arm(n);
-		assert_int_equal(
-			aspace_remap(as, BASE, 4 * PAGE_SIZE, 5 * PAGE_SIZE, true, false, 0),
-			-ENOMEM);
-		assert_int_equal(as->region_count, 2);
-	}
-	fault_arm(0);
-	/* A run page may move but not grow. */
-	f = frame_alloc(0, FRAME_HYP, 0);
-	pages = backing_pages(&f, 1, NULL, NULL);
-	assert_int_equal(aspace_map(as, 2 * BASE, PAGE_SIZE, RW, ASPACE_FIXED, pages, 0), 2 * BASE);
-	assert_int_equal(aspace_remap(as, 2 * BASE, PAGE_SIZE, 2 * PAGE_SIZE, true, false, 0),
-			 -EFAULT);
-	assert_int_equal(aspace_remap(as, 2 * BASE, PAGE_SIZE, PAGE_SIZE, true, true, 3 * BASE),
-			 3 * BASE);
-	assert_int_equal(aspace_fault(as, 3 * BASE, S2_W), 0);
-	assert_int_equal(frame_at(3 * BASE), frame_hpa(f).v);
-	fake_aspace_close();
-	frame_put(f);
-	fake_aspace_check();
-}
-
-static void test_remap_file(void **state)
-{
-	struct backing *b;
-	s64 at;
-
-	(void)state;
-	fake_aspace_start(1, 100);
-	b = backing_memfd(&as->quota, 8 * PAGE_SIZE);
-	backing_get(b);
-	assert_int_equal(
-		aspace_map(as, BASE, 4 * PAGE_SIZE, RW, ASPACE_FIXED | ASPACE_SHARED, b, PAGE_SIZE),
-		BASE);
-	assert_int_equal(map_anon(BASE + 4 * PAGE_SIZE, 1, RW, ASPACE_FIXED), BASE + 4 * PAGE_SIZE);
-	assert_int_equal(aspace_fault(as, BASE + 3 * PAGE_SIZE, S2_W), 0);
-	at = aspace_remap(as, BASE + PAGE_SIZE, 3 * PAGE_SIZE, 8 * PAGE_SIZE, true, false, 0);
-	assert_true(at > 0 && (u64)at != BASE + PAGE_SIZE);
-	assert_int_equal(aspace_fault(as, at + 2 * PAGE_SIZE, S2_W), 0);
-	assert_int_equal(aspace_fault(as, at + 5 * PAGE_SIZE, S2_W), 0); /* page 7, the last */
-	assert_int_equal(aspace_fault(as, at + 6 * PAGE_SIZE, S2_W), -EFAULT);
-	assert_int_equal(aspace_fault(as, BASE + PAGE_SIZE, S2_W), -EFAULT);
-	assert_int_equal(as->quota.used, 2);
-	/* The file outlives the mapping, and can be mapped twice. */
-	assert_int_equal(
-		aspace_map(as, 2 * BASE, 8 * PAGE_SIZE, S2_R, ASPACE_FIXED | ASPACE_SHARED, b, 0),
-		2 * BASE);
-	assert_int_equal(aspace_fault(as, 2 * BASE + 7 * PAGE_SIZE, S2_R), 0);
-	assert_int_equal(frame_at(2 * BASE + 7 * PAGE_SIZE), frame_at(at + 5 * PAGE_SIZE));
-	fake_aspace_end();
-}
-
-static void test_remap_borders(void **state)
-{
-	u64 last = DOM_RUNTIME_BASE - PAGE_SIZE, top = DOM_USER_TOP - 2 * PAGE_SIZE;
-	s64 at;
-
-	(void)state;
-	fake_aspace_start(1, 100);
-	assert_int_equal(map_anon(last, 1, RW, ASPACE_FIXED), last);
-	assert_int_equal(aspace_remap(as, last, PAGE_SIZE, 2 * PAGE_SIZE, false, false, 0),
-			 -ENOMEM);
-	at = aspace_remap(as, last, PAGE_SIZE, 2 * PAGE_SIZE, true, false, 0);
-	assert_true(at > 0 && (u64)at < DOM_MMAP_TOP);
-	assert_int_equal(map_anon(top, 1, RW, ASPACE_FIXED), top);
-	assert_int_equal(aspace_remap(as, top, PAGE_SIZE, 2 * PAGE_SIZE, false, false, 0), top);
-	assert_int_equal(aspace_remap(as, top, PAGE_SIZE, 3 * PAGE_SIZE, false, false, 0), -ENOMEM);
 	fake_aspace_end();
 }
 
@@ -591,7 +477,7 @@ static void test_destroy_counts(void **state)
 
 		assert_int_equal(aspace_init(&other, 1), -ENOMEM);
 	}
-	assert_int_equal(map_anon(BASE, 2048, RW, ASPACE_FIXED), BASE);
+	assert_int_equal(fake_map_anon(BASE, 2048, RW, ASPACE_FIXED), BASE);
 	for (u64 i = 0; i < 2048; i += 100) {
 		assert_int_equal(aspace_fault(as, BASE + i * PAGE_SIZE, S2_W), 0);
 	}
@@ -605,7 +491,6 @@ int main(void)
 		cmocka_unit_test(test_huge_not_congruent),
 		cmocka_unit_test(test_grace_period),
 		cmocka_unit_test(test_memfd_at),
-		cmocka_unit_test(test_remap_borders),
 		cmocka_unit_test(test_map_errors),
 		cmocka_unit_test(test_placement),
 		cmocka_unit_test(test_no_room),
@@ -617,8 +502,6 @@ int main(void)
 		cmocka_unit_test(test_protect_file),
 		cmocka_unit_test(test_watcher),
 		cmocka_unit_test(test_frame_for_slot),
-		cmocka_unit_test(test_remap_errors),
-		cmocka_unit_test(test_remap_file),
 		cmocka_unit_test(test_destroy_counts),
 	};
 
