@@ -27,11 +27,13 @@ static void order(void **state)
 	list_push_front(&head, &items[0].node);
 	list_insert_before(&items[2].node, &items[1].node);
 	list_insert_before(&items[4].node, &items[3].node);
-	list_for_each(pos, &head) {
+	list_for_each(pos, &head)
+	{
 		assert_int_equal(list_entry(pos, struct item, node)->value, expect++);
 	}
 	assert_int_equal(expect, 5);
-	list_for_each_safe(pos, tmp, &head) {
+	list_for_each_safe(pos, tmp, &head)
+	{
 		if (list_entry(pos, struct item, node)->value % 2) {
 			list_remove(pos);
 			assert_true(list_empty(pos));

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * LINK: core/sched.c core/runqueue.c core/wake.c core/thread.c core/waitq.c core/mutex.c
- * core/timer.c core/time.c core/quiesce.c tests/fake/fake.c tests/fake/fake_smp.c
- * tests/fake/fake_panic.c
- */
+/* LINK: core/sched.c core/runqueue.c core/wake.c core/thread.c core/waitq.c core/mutex.c */
+/* LINK: core/timer.c core/time.c core/quiesce.c tests/fake/fake.c tests/fake/fake_smp.c */
+/* LINK: tests/fake/fake_panic.c */
 /*
  * The real scheduler on fake CPUs: shares by weight, classes, affinity, pre-emption, slices,
  * balance, life and death.

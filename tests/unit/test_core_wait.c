@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * LINK: core/sched.c core/runqueue.c core/wake.c core/thread.c core/waitq.c core/mutex.c
- * core/object.c core/timer.c core/time.c tests/fake/fake.c tests/fake/fake_smp.c
- * tests/fake/fake_panic.c
- */
+/* LINK: core/sched.c core/runqueue.c core/wake.c core/thread.c core/waitq.c core/mutex.c */
+/* LINK: core/object.c core/timer.c core/time.c tests/fake/fake.c tests/fake/fake_smp.c */
+/* LINK: tests/fake/fake_panic.c */
 /*
  * Sleeping and waking under hundreds of interleavings: nothing is lost, nothing runs twice;
  * deadlines, kicks, mutexes, objects.
