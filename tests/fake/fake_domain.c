@@ -87,6 +87,7 @@ static __noreturn void power(const char *how)
 	fake_power = how;
 	for (;;) {
 		fake_pause();
+		sched_yield();
 	}
 }
 

@@ -19,6 +19,21 @@
 void fake_domain_boot(u32 cpus);
 /* Runs body to its end, reaps, and asserts that no memory is in use that was not before. */
 void fake_domain_run(void (*body)(void));
+/* A body as a cmocka test: R(name) in the list after BODY(name). */
+#define BODY(name) \
+	static void run_##name(void **state) \
+	{ \
+		(void)state; \
+		fake_domain_run(name); \
+	}
+#define R(name) {#name, run_##name, NULL, NULL, NULL}
+#define DOMAIN_MAIN(cpus, ...) \
+	int main(void) \
+	{ \
+		const struct CMUnitTest tests[] = {__VA_ARGS__}; \
+		fake_domain_boot(cpus); \
+		return cmocka_run_group_tests(tests, NULL, NULL); \
+	}
 /* Runs fn(arg) in a thread of its own from inside a body; fake_join waits for all of them. */
 void fake_spawn(void (*fn)(void *), void *arg);
 void fake_join(void);
