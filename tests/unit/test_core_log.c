@@ -86,7 +86,8 @@ static void fatal_text(void **state)
 	(void)state;
 	fake_reset(1);
 	assert_true(FAKE_HALTS(fatal("no %s; switch it on", "NX")));
-	assert_string_equal(fake_console, "corbel: cannot run: no NX; switch it on\n");
+	assert_string_equal(fake_console, "corbel: cannot run: no NX; switch it on\n"
+					  "(stopped)\ncorbel: halted\n");
 }
 
 static void panic_report(void **state)

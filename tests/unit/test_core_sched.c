@@ -115,6 +115,29 @@ static void realtime_first(void **state)
 	assert_int_equal(steps[2], 0);
 }
 
+static void class_changes(void **state)
+{
+	struct thread *a, *b;
+
+	(void)state;
+	boot(1);
+	a = spinner(0);
+	b = spinner(1);
+	thread_start(a);
+	thread_start(b);
+	fake_rounds(10, STEP);
+	sched_set_class(b, true, WEIGHT_DEFAULT); /* queued or running: it has the CPU soon */
+	steps[1] = 0;
+	fake_rounds(100, STEP);
+	assert_true(steps[1] >= 98);
+	sched_set_class(b, false, 3 * WEIGHT_DEFAULT);
+	b->vruntime_ns = a->vruntime_ns;
+	steps[0] = steps[1] = 0;
+	fake_rounds(4000, STEP);
+	assert_in_range(steps[1], 2800, 3200);
+	assert_int_equal(steps[0] + steps[1], 4000);
+}
+
 static void yielding(void *arg)
 {
 	u64 me = (u64)(uintptr_t)arg;
@@ -473,7 +496,7 @@ static void contexts(void **state)
 	assert_true(FAKE_HALTS(schedule()));
 }
 
-UNIT_MAIN(T(fair_by_weight), T(slice_only_when_needed), T(realtime_first), T(yield_alternates),
-	  T(realtime_yield), T(spreads), T(idle_cpu_steals), T(affinity), T(affinity_of_self),
-	  T(wakeup_preempts), T(kicks_guest_mode), T(life), T(hooks_pair), T(grace_period),
-	  T(contexts))
+UNIT_MAIN(T(fair_by_weight), T(slice_only_when_needed), T(realtime_first), T(class_changes),
+	  T(yield_alternates), T(realtime_yield), T(spreads), T(idle_cpu_steals), T(affinity),
+	  T(affinity_of_self), T(wakeup_preempts), T(kicks_guest_mode), T(life), T(hooks_pair),
+	  T(grace_period), T(contexts))
