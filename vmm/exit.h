@@ -37,11 +37,13 @@ enum exit_next exit_internal_error(struct vcpu *v, const struct hv_exit *exit, u
 /* Leaves with suberror EMULATION and the instruction's bytes, if they can be read. */
 enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit);
 
+#define INSN_BIT(op) (1ULL << (op))
+
 /*
- * Decodes the instruction at RIP, which must be one of op1 and op2 (op2 may be INSN_NONE). false: it is not (any more),
- * or cannot be read; a fault may have been raised; the guest is to be resumed as it is. May sleep.
+ * Decodes the instruction at RIP, which must be one of ops (INSN_BIT of each). false: it is not (any more), or cannot be
+ * read; a fault may have been raised; the guest is to be resumed as it is. May sleep.
  */
-__must_check bool exit_decode(struct vcpu *v, u8 op1, u8 op2, struct insn *i);
+__must_check bool exit_decode(struct vcpu *v, u64 ops, struct insn *i);
 /* Length of the exiting instruction, by hardware or by decoding; 0: as false above. */
 static inline u32 exit_length(struct vcpu *v, const struct hv_exit *exit, u8 op)
 {
@@ -50,7 +52,7 @@ static inline u32 exit_length(struct vcpu *v, const struct hv_exit *exit, u8 op)
 	if (exit->insn_len) {
 		return exit->insn_len;
 	}
-	return exit_decode(v, op, INSN_NONE, &i) ? i.len : 0;
+	return exit_decode(v, INSN_BIT(op), &i) ? i.len : 0;
 }
 /* Moves RIP behind an instruction that was carried out: shadows end, RF clears, a single step traps. Loaded. */
 void skip_insn(struct vcpu *v, u32 len);

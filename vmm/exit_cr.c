@@ -63,7 +63,8 @@ struct access {
 
 static bool decode_cr(struct vcpu *v, const struct hv_exit *exit, struct access *a)
 {
-	u8 mov = exit->cr.write ? INSN_WRITE_CR : INSN_READ_CR, other = exit->cr.write ? INSN_CLTS : INSN_SMSW;
+	u8 mov = exit->cr.write ? INSN_WRITE_CR : INSN_READ_CR;
+	u64 others = exit->cr.write ? INSN_BIT(INSN_CLTS) | INSN_BIT(INSN_LMSW) : INSN_BIT(INSN_SMSW);
 	struct insn i;
 
 	if (exit->cr.decoded && exit->insn_len) {
@@ -74,10 +75,7 @@ static bool decode_cr(struct vcpu *v, const struct hv_exit *exit, struct access 
 		a->len = exit->insn_len;
 		return true;
 	}
-	if (exit->cr.lmsw || (exit->cr.write && exit->cr.nr == 0 && !exit->cr.clts)) {
-		other = INSN_LMSW;
-	}
-	if (!exit_decode(v, mov, other, &i)) {
+	if (!exit_decode(v, INSN_BIT(mov) | (exit->cr.nr ? 0 : others), &i)) {
 		return false;
 	}
 	a->op = i.memory ? INSN_NONE : i.op;
@@ -153,7 +151,7 @@ enum exit_next exit_dr(struct vcpu *v, struct hv_exit *exit)
 	struct insn i;
 
 	if (!exit->dr.decoded || !len) {
-		if (!exit_decode(v, exit->dr.write ? INSN_WRITE_DR : INSN_READ_DR, INSN_NONE, &i)) {
+		if (!exit_decode(v, INSN_BIT(exit->dr.write ? INSN_WRITE_DR : INSN_READ_DR), &i)) {
 			return EXIT_RESUME;
 		}
 		nr = i.reg;

@@ -35,7 +35,7 @@ static int fetch_rest(struct vcpu *v, u64 gva, bool user, u8 buf[16], u32 have, 
 	return MIN(FETCH_MAX, have + count);
 }
 
-bool exit_decode(struct vcpu *v, u8 op1, u8 op2, struct insn *i)
+bool exit_decode(struct vcpu *v, u64 ops, struct insn *i)
 {
 	struct hv_sregs s;
 	u32 error = 0, code_size;
@@ -69,7 +69,7 @@ bool exit_decode(struct vcpu *v, u8 op1, u8 op2, struct insn *i)
 	if (err == -E2BIG) {
 		event_gp(v);
 	}
-	return !err && (i->op == op1 || (op2 && i->op == op2));
+	return !err && ops & INSN_BIT(i->op);
 }
 
 void skip_insn(struct vcpu *v, u32 len)

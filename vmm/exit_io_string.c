@@ -67,7 +67,7 @@ static bool element_address(struct vcpu *v, const struct insn *i, bool in, u32 s
 /* The part that is the same for both directions before the port is touched. false: handled, resume. */
 static bool prepare(struct vcpu *v, const struct hv_exit *exit, struct insn *i, u64 *gva)
 {
-	if (!exit_decode(v, exit->io.in ? INSN_INS : INSN_OUTS, INSN_NONE, i)) {
+	if (!exit_decode(v, INSN_BIT(exit->io.in ? INSN_INS : INSN_OUTS), i)) {
 		return false;
 	}
 	if (i->rep && !(v->hv.regs.gpr[HV_RCX] & address_mask(i->address_size))) {
