@@ -74,7 +74,7 @@ static const struct {
 	{ "CR0.NW without CD", offsetof(struct kvm_sregs, cr0), 1 << 30, 1 << 29 },
 	{ "CR0 bit 32", offsetof(struct kvm_sregs, cr0), 0, 1ull << 32 },
 	{ "long mode without CR4.PAE", offsetof(struct kvm_sregs, cr4), 0x20, 0 },
-	{ "CR4.VMXE", offsetof(struct kvm_sregs, cr4), 0, 0x2000 },
+	{ "CR4 bit 26", offsetof(struct kvm_sregs, cr4), 0, 1 << 26 },
 	{ "CR4 bit 40", offsetof(struct kvm_sregs, cr4), 0, 1ull << 40 },
 	{ "LME and PG without LMA", offsetof(struct kvm_sregs, efer), 0x400, 0 },
 	{ "LMA without PG", offsetof(struct kvm_sregs, cr0), 0x80000000, 0 },
