@@ -128,9 +128,10 @@ void hv_put(struct hv_vcpu *v)
 	}
 }
 
-void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
+/* An entry that finds registers of another vCPU in place, or XCR0 to be switched. */
+static __attribute__((noinline)) void run_switching(struct hv_cpu *cpu, struct hv_vcpu *v,
+						    struct hv_exit *exit)
 {
-	struct hv_cpu *cpu = this_cpu()->hv;
 	struct hv_common *c = v->hw;
 	bool xcr0 = v->guest_xcr0 && v->guest_xcr0 != cpu->host_xcr0;
 
@@ -150,6 +151,21 @@ void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
 	}
 	if (xcr0) {
 		xsetbv0(cpu->host_xcr0);
+	}
+}
+
+void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
+{
+	struct hv_cpu *cpu = this_cpu()->hv;
+	const struct hv_common *c = v->hw;
+
+	if (cpu->msr_owner != v || c->dr_wanted ||
+	    (v->guest_xcr0 && v->guest_xcr0 != cpu->host_xcr0)) {
+		run_switching(cpu, v, exit);
+	} else if (hv_is_vmx) {
+		vmx_run(cpu, v, exit);
+	} else {
+		svm_run(cpu, v, exit);
 	}
 }
 

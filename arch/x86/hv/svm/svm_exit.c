@@ -31,7 +31,7 @@ static const u8 kind_of[CODES] = {
 
 static u8 kind_of_code(u64 code)
 {
-	if (code >= FIRST && code < FIRST + CODES) {
+	if (likely(code - FIRST < CODES)) {
 		return kind_of[code - FIRST];
 	}
 	if (code == SVM_EXIT_NPF) {
@@ -149,25 +149,15 @@ static void decode_iret(struct hv_vcpu *v, const struct vmcb *b)
 	svm_set_intr_state(v, &s);
 }
 
-void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
+/* What needs more than the kind. */
+static void decode_details(struct hv_vcpu *v, struct hv_exit *e)
 {
-	struct svm_vcpu *x = v->hw;
-	const struct vmcb *b = x->vmcb;
+	const struct vmcb *b = ((struct svm_vcpu *)v->hw)->vmcb;
 
-	e->raw_reason = (u32)b->exitcode;
-	e->raw_qualification = b->exitinfo1;
-	e->insn_len = 0;
-	e->insn_bytes_len = 0;
-	e->reinject.type = HV_EVENT_NONE;
-	e->kind = kind_of_code(b->exitcode);
-	if (unlikely(e->kind == HV_EXIT_FAIL_ENTRY)) {
-		e->fail.code = b->exitcode;
-		return;
-	}
-	if (unlikely((b->exitintinfo & SVM_EVENT_VALID) || x->soft.type != HV_EVENT_NONE)) {
-		svm_interrupted_event(v, &e->reinject);
-	}
 	switch (e->kind) {
+	case HV_EXIT_FAIL_ENTRY:
+		e->fail.code = b->exitcode;
+		break;
 	case HV_EXIT_EXCEPTION:
 		decode_exception(e, b);
 		break;
@@ -199,17 +189,53 @@ void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
 			decode_iret(v, b);
 		}
 		break;
-	case HV_EXIT_HYPERCALL:
-		e->insn_len = 3;	/* without prefixes, as the ABI wants it */
-		break;
 	case HV_EXIT_NMI:
 		e->exception.vector = 2;
 		break;
-	case HV_EXIT_CPUID: case HV_EXIT_HLT: case HV_EXIT_XCR: case HV_EXIT_PAUSE: case HV_EXIT_MWAIT:
-	case HV_EXIT_RDPMC: case HV_EXIT_VIRT_INSN:
+	case HV_EXIT_HLT:
+	case HV_EXIT_XCR:
+	case HV_EXIT_PAUSE:
+	case HV_EXIT_MWAIT:
+	case HV_EXIT_RDPMC:
+	case HV_EXIT_VIRT_INSN:
 		e->insn_len = insn_len(b);
 		break;
 	default:
 		break;
+	}
+}
+
+static __attribute__((noinline)) void decode_rest(struct hv_vcpu *v, struct hv_exit *e)
+{
+	const struct svm_vcpu *x = v->hw;
+
+	if ((x->vmcb->exitintinfo & SVM_EVENT_VALID) || x->soft.type != HV_EVENT_NONE) {
+		svm_interrupted_event(v, &e->reinject);
+	}
+	decode_details(v, e);
+}
+
+/* The frequent and simple exits take the short way through here: no call, nothing saved. */
+void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
+{
+	const struct svm_vcpu *x = v->hw;
+	const struct vmcb *b = x->vmcb;
+	u64 code = b->exitcode;
+	u8 kind = kind_of_code(code);
+
+	e->kind = kind;
+	e->insn_len = 0;
+	e->insn_bytes_len = 0;
+	e->reinject.type = HV_EVENT_NONE;
+	e->raw_reason = (u32)code;
+	e->raw_qualification = b->exitinfo1;
+	if (unlikely((b->exitintinfo & SVM_EVENT_VALID) || x->soft.type != HV_EVENT_NONE)) {
+		decode_rest(v, e);
+	} else if (kind == HV_EXIT_HYPERCALL) {
+		e->insn_len = 3;	/* without prefixes, as the ABI wants it */
+	} else if (kind == HV_EXIT_CPUID) {
+		e->insn_len = insn_len(b);
+	} else if (kind != HV_EXIT_INTR) {
+		decode_rest(v, e);
 	}
 }
