@@ -5,19 +5,8 @@
  */
 #pragma once
 
+#include "arch/x86/asm/cpuid_insn.h"
 #include "core/types.h"
-
-struct cpuid_regs {
-	u32 eax, ebx, ecx, edx;
-};
-
-static inline struct cpuid_regs cpuid(u32 leaf, u32 subleaf)
-{
-	struct cpuid_regs r;
-
-	__asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
-	return r;
-}
 
 /* Whether the leaf exists in its range (basic, 0x4000xxxx is not asked here, extended). */
 static inline bool cpuid_has_leaf(u32 leaf)
