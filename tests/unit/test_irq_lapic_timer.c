@@ -6,7 +6,6 @@
  * LINK: vmm/irq/irqchip.c vmm/irq/pic.c vmm/irq/pic_io.c core/timer.c core/time.c
  * LINK: tests/fake/fake.c
  */
-#include "core/errno.h"
 #include "tests/unit/irq_kit.h"
 
 #define VECTOR 0x31
