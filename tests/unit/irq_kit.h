@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the tests of the interrupt controllers share: a VM of a few vCPUs that consist of their local
- * APIC and of a note what was requested of them, on the fake machine's clock and timers. 1 host
- * tick = 1 ns.
+ * What the tests of the interrupt controllers share: a VM of a few vCPUs that consist of their
+ * local APIC and of a note what was requested of them, on the fake machine's clock and timers.
+ * 1 host tick = 1 ns.
  */
 #pragma once
 
@@ -61,7 +61,7 @@ void vcpu_kick(struct vcpu *v)
 	vcpu_request(v, REQ_EVENT);
 }
 
-/* A VM of count vCPUs with ids 0, 1, 2 ... and APICs in xAPIC mode, enabled by software if wanted. */
+/* A VM of count vCPUs, ids 0, 1, 2 ..., APICs in xAPIC mode, enabled by software if wanted. */
 static __unused void kit_start(u32 count, bool enable)
 {
 	fake_reset(2);

@@ -159,6 +159,8 @@ static void task_priority(void **state)
 	assert_int_equal(reg(l, LAPIC_TPR), 0x40);
 	assert_int_equal(take(l), 0x5f);
 	assert_int_equal(reg(l, LAPIC_PPR), 0x50); /* ISR above TPR */
+	put(l, LAPIC_TPR, 0x53);
+	assert_int_equal(reg(l, LAPIC_PPR), 0x53); /* the same class: TPR, all of it */
 	lapic_set_cr8(l, 15);
 	assert_int_equal(reg(l, LAPIC_PPR), 0xf0);
 	assert_int_equal(lapic_get_cr8(l), 15);

@@ -328,6 +328,8 @@ static void odd_clocks(void **state)
 			ticks = 2 + (x >> 33) % (1u << (x >> 60) * 2);
 			at = fake_tsc + vcpus[0].tsc_offset + ticks;
 			lapic_set_tsc_deadline(l, at);
+			/* Nor is the host interrupted early for nothing. */
+			assert_true(time_ns_to_tsc(fake_cpus[0].armed) >= fake_tsc + ticks);
 			fake_tsc += ticks - 1;
 			timer_interrupt();
 			assert_false(came());
