@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUID of the host. A leaf above the maximum answers with another leaf's data on some CPUs, so has-bit questions go
- * through cpuid_has_leaf or the CPUID_* accessors that ask it.
+ * CPUID of the host. A leaf above the maximum answers with another leaf's data on some CPUs, so
+ * has-bit questions go through cpuid_has_leaf or the CPUID_* accessors that ask it.
  */
 #pragma once
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Model-specific registers: the numbers Corbel knows by name, and the two instructions. Names are the manuals'. */
+/*
+ * Model-specific registers: the numbers Corbel knows by name, and the two instructions. Names are
+ * the manuals'.
+ */
 #pragma once
 
 #include "core/types.h"
@@ -11,7 +14,7 @@
 #define APIC_BASE_ENABLE BIT(11)
 #define MSR_FEATURE_CONTROL 0x3a
 #define FEATURE_CONTROL_LOCKED BIT(0)
-#define FEATURE_CONTROL_VMXON BIT(2)	/* outside SMX */
+#define FEATURE_CONTROL_VMXON BIT(2) /* outside SMX */
 #define MSR_TSC_ADJUST 0x3b
 #define MSR_SPEC_CTRL 0x48
 #define MSR_PRED_CMD 0x49
@@ -85,5 +88,5 @@ static inline u64 rdmsr(u32 index)
 /* Writes an MSR that this CPU has, with a value it accepts. */
 static inline void wrmsr(u32 index, u64 value)
 {
-	__asm__ volatile("wrmsr" :: "c"(index), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
+	__asm__ volatile("wrmsr" ::"c"(index), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The VMX instructions. Those that can fail say so: 0 or -EIO (VMfail, with or without an error number). vmread and
- * vmwrite of a field that exists cannot fail while a VMCS is current, so they return nothing. Faked in unit tests.
+ * The VMX instructions. Those that can fail say so: 0 or -EIO (VMfail, with or without an error
+ * number). vmread and vmwrite of a field that exists cannot fail while a VMCS is current, so they
+ * return nothing. Faked in unit tests.
  */
 #pragma once
 
@@ -18,15 +19,15 @@ static inline u64 vmread(u64 field)
 
 static inline void vmwrite(u64 field, u64 value)
 {
-	__asm__ volatile("vmwrite %1, %0" :: "r"(field), "r"(value) : "cc", "memory");
+	__asm__ volatile("vmwrite %1, %0" ::"r"(field), "r"(value) : "cc", "memory");
 }
 
-#define VMX_POINTER_INSN(name) \
-	static inline int name(hpa_t region) \
-	{ \
-		bool fail; \
-		__asm__ volatile(#name " %1" : "=@ccbe"(fail) : "m"(region.v) : "memory"); \
-		return fail ? -EIO : 0; \
+#define VMX_POINTER_INSN(name)                                                                     \
+	static inline int name(hpa_t region)                                                       \
+	{                                                                                          \
+		bool fail;                                                                         \
+		__asm__ volatile(#name " %1" : "=@ccbe"(fail) : "m"(region.v) : "memory");         \
+		return fail ? -EIO : 0;                                                            \
 	}
 VMX_POINTER_INSN(vmxon)
 VMX_POINTER_INSN(vmclear)
@@ -41,7 +42,9 @@ static inline void vmxoff(void)
 /* type: VMX_INV_SINGLE (of eptp) or VMX_INV_ALL. */
 static inline int invept(u64 type, u64 eptp)
 {
-	struct { u64 eptp, zero; } d = { eptp, 0 };
+	struct {
+		u64 eptp, zero;
+	} d = {eptp, 0};
 	bool fail;
 
 	__asm__ volatile("invept %1, %2" : "=@ccbe"(fail) : "m"(d), "r"(type) : "memory");
@@ -51,7 +54,9 @@ static inline int invept(u64 type, u64 eptp)
 /* type: VMX_INV_SINGLE (of vpid) or VMX_INV_ALL. */
 static inline int invvpid(u64 type, u64 vpid)
 {
-	struct { u64 vpid, linear; } d = { vpid, 0 };
+	struct {
+		u64 vpid, linear;
+	} d = {vpid, 0};
 	bool fail;
 
 	__asm__ volatile("invvpid %1, %2" : "=@ccbe"(fail) : "m"(d), "r"(type) : "memory");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For the two *_enter.S only: the register moves that both entries make. gen/offsets.h is made from offsets.c. */
+/*
+ * For the two *_enter.S only: the register moves that both entries make. gen/offsets.h is made from
+ * offsets.c.
+ */
 #pragma once
 
 #include "offsets.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The contract's two-way switch: chooses VMX or SVM once, at boot, and holds what is the same for both around each
- * operation. Called by the run loop (vmm/) and by the domains' threads.
+ * The contract's two-way switch: chooses VMX or SVM once, at boot, and holds what is the same for
+ * both around each operation. Called by the run loop (vmm/) and by the domains' threads.
  */
 #include "arch/x86/hv/hv.h"
 
@@ -25,13 +25,15 @@ int hv_probe(struct hv_features *f, const char **why)
 	int err;
 
 	if (!(ext.edx & CPUID_EXT1_EDX_NX)) {
-		*why = "no NX (CPUID 80000001H, EDX bit 20): enable Execute Disable (NX) in the firmware setup";
+		*why = "no NX (CPUID 80000001H, EDX bit 20): enable Execute Disable (NX) in the "
+		       "firmware setup";
 		return -ENODEV;
 	}
 	hv_is_vmx = cpuid(1, 0).ecx & CPUID_1_ECX_VMX;
 	if (!hv_is_vmx && !(ext.ecx & CPUID_EXT1_ECX_SVM)) {
-		*why = "no VMX (CPUID 1, ECX bit 5) and no SVM (CPUID 80000001H, ECX bit 2): enable Intel VT-x "
-			"or AMD SVM in the firmware setup";
+		*why = "no VMX (CPUID 1, ECX bit 5) and no SVM (CPUID 80000001H, ECX bit 2): "
+		       "enable Intel VT-x "
+		       "or AMD SVM in the firmware setup";
 		return -ENODEV;
 	}
 	err = hv_is_vmx ? vmx_probe(f, why) : svm_probe(f, why);
@@ -170,36 +172,37 @@ void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
 }
 
 /* The rest is one line each. */
-#define HV_TWO_WAY(name, params, args) \
-	void hv_##name params \
-	{ \
-		if (hv_is_vmx) { \
-			vmx_##name args; \
-		} else { \
-			svm_##name args; \
-		} \
+#define HV_TWO_WAY(name, params, args)                                                             \
+	void hv_##name params                                                                      \
+	{                                                                                          \
+		if (hv_is_vmx) {                                                                   \
+			vmx_##name args;                                                           \
+		} else {                                                                           \
+			svm_##name args;                                                           \
+		}                                                                                  \
 	}
-#define HV_TWO_WAY_INT(name, params, args) \
-	int hv_##name params \
-	{ \
-		return hv_is_vmx ? vmx_##name args : svm_##name args; \
+#define HV_TWO_WAY_INT(name, params, args)                                                         \
+	int hv_##name params                                                                       \
+	{                                                                                          \
+		return hv_is_vmx ? vmx_##name args : svm_##name args;                              \
 	}
 
-HV_TWO_WAY(get_sregs, (struct hv_vcpu *v, struct hv_sregs *s, u32 parts), (v, s, parts))
-HV_TWO_WAY(set_sregs, (struct hv_vcpu *v, const struct hv_sregs *s, u32 parts), (v, s, parts))
-HV_TWO_WAY_INT(get_msr, (struct hv_vcpu *v, u32 index, u64 *value), (v, index, value))
-HV_TWO_WAY_INT(set_msr, (struct hv_vcpu *v, u32 index, u64 value), (v, index, value))
-HV_TWO_WAY(get_debug, (struct hv_vcpu *v, struct hv_debug *d), (v, d))
-HV_TWO_WAY(set_debug, (struct hv_vcpu *v, const struct hv_debug *d), (v, d))
-HV_TWO_WAY(get_intr_state, (struct hv_vcpu *v, struct hv_intr_state *s), (v, s))
-HV_TWO_WAY(set_intr_state, (struct hv_vcpu *v, const struct hv_intr_state *s), (v, s))
-HV_TWO_WAY(inject, (struct hv_vcpu *v, const struct hv_event *e), (v, e))
-HV_TWO_WAY(request_window, (struct hv_vcpu *v, bool nmi, bool on), (v, nmi, on))
-HV_TWO_WAY(set_intercepts, (struct hv_vcpu *v, u32 flags, u32 exceptions), (v, flags, exceptions))
-HV_TWO_WAY_INT(set_msr_intercept, (struct hv_vcpu *v, u32 index, bool read, bool write), (v, index, read, write))
-HV_TWO_WAY(set_tsc, (struct hv_vcpu *v, u64 offset), (v, offset))
-HV_TWO_WAY(set_deadline, (struct hv_vcpu *v, u64 ticks), (v, ticks))
-HV_TWO_WAY(s2_activate, (struct hv_vcpu *v, struct s2 *s2), (v, s2))
-HV_TWO_WAY(s2_flush, (struct hv_vcpu *v), (v))
-HV_TWO_WAY(set_tpr, (struct hv_vcpu *v, u8 tpr), (v, tpr))
-HV_TWO_WAY(dump, (struct hv_vcpu *v), (v))
+HV_TWO_WAY(get_sregs, (struct hv_vcpu * v, struct hv_sregs *s, u32 parts), (v, s, parts))
+HV_TWO_WAY(set_sregs, (struct hv_vcpu * v, const struct hv_sregs *s, u32 parts), (v, s, parts))
+HV_TWO_WAY_INT(get_msr, (struct hv_vcpu * v, u32 index, u64 *value), (v, index, value))
+HV_TWO_WAY_INT(set_msr, (struct hv_vcpu * v, u32 index, u64 value), (v, index, value))
+HV_TWO_WAY(get_debug, (struct hv_vcpu * v, struct hv_debug *d), (v, d))
+HV_TWO_WAY(set_debug, (struct hv_vcpu * v, const struct hv_debug *d), (v, d))
+HV_TWO_WAY(get_intr_state, (struct hv_vcpu * v, struct hv_intr_state *s), (v, s))
+HV_TWO_WAY(set_intr_state, (struct hv_vcpu * v, const struct hv_intr_state *s), (v, s))
+HV_TWO_WAY(inject, (struct hv_vcpu * v, const struct hv_event *e), (v, e))
+HV_TWO_WAY(request_window, (struct hv_vcpu * v, bool nmi, bool on), (v, nmi, on))
+HV_TWO_WAY(set_intercepts, (struct hv_vcpu * v, u32 flags, u32 exceptions), (v, flags, exceptions))
+HV_TWO_WAY_INT(set_msr_intercept, (struct hv_vcpu * v, u32 index, bool read, bool write),
+	       (v, index, read, write))
+HV_TWO_WAY(set_tsc, (struct hv_vcpu * v, u64 offset), (v, offset))
+HV_TWO_WAY(set_deadline, (struct hv_vcpu * v, u64 ticks), (v, ticks))
+HV_TWO_WAY(s2_activate, (struct hv_vcpu * v, struct s2 *s2), (v, s2))
+HV_TWO_WAY(s2_flush, (struct hv_vcpu * v), (v))
+HV_TWO_WAY(set_tpr, (struct hv_vcpu * v, u8 tpr), (v, tpr))
+HV_TWO_WAY(dump, (struct hv_vcpu * v), (v))

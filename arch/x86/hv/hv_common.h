@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What both implementations of the contract keep in the same way, per CPU and per virtual CPU: TLB tags, and the
- * registers that the hardware leaves in place between host and guest (some MSRs, debug registers, XCR0). Included by
- * hv.c and below; nobody above the contract sees it.
+ * What both implementations of the contract keep in the same way, per CPU and per virtual CPU: TLB
+ * tags, and the registers that the hardware leaves in place between host and guest (some MSRs,
+ * debug registers, XCR0). Included by hv.c and below; nobody above the contract sees it.
  */
 #pragma once
 
@@ -23,9 +23,14 @@ struct hv_tags {
 	u64 gen;
 };
 
-/* The allocator starts rolled over, so that the first tag flushes what firmware left. Tags are 1..last. */
+/*
+ * The allocator starts rolled over, so that the first tag flushes what firmware left. Tags are
+ * 1..last.
+ */
 void hv_tags_init(struct hv_tags *t, u32 last);
-/* Gives the next tag. true: it begins a new generation: flush the whole TLB before the tag is used. */
+/*
+ * Gives the next tag. true: it begins a new generation: flush the whole TLB before the tag is used.
+ */
 __must_check bool hv_tag_take(struct hv_tags *t, struct hv_tag *tag);
 
 /* MSRs that no control structure holds: STAR LSTAR CSTAR SFMASK KERNEL_GS_BASE TSC_AUX at most. */
@@ -54,7 +59,8 @@ struct hv_cpu {
 /* Per vCPU: the first member of struct vmx_vcpu and struct svm_vcpu. */
 struct hv_common {
 	u64 msr[HV_LIVE_MAX];
-	u32 msr_unknown;		/* bit per live MSR: the guest can change it without an exit */
+	/* bit per live MSR: the guest can change it without an exit */
+	u32 msr_unknown;
 	bool dr_wanted;			/* DR0-DR3 must be the guest's while it runs */
 	bool fail_dumped;
 	struct hv_debug debug;		/* dr[], dr6 (VMX); dr7 is in the control structure */

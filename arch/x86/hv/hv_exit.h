@@ -59,7 +59,8 @@ struct hv_exit {
 		struct {
 			u8 nr;			/* 0, 3, 4, 8 */
 			bool write, clts, lmsw;
-			bool decoded;		/* gpr (or lmsw_value) is valid; else the caller decodes the instruction */
+			/* gpr (or lmsw_value) is valid; else the caller decodes the instruction */
+			bool decoded;
 			u8 gpr;			/* enum hv_gpr */
 			u16 lmsw_value;
 		} cr;
@@ -79,14 +80,16 @@ struct hv_exit {
 			u8 vector;
 			bool has_error;
 			u32 error;
-			u64 info;		/* #PF: the address (CR2 not yet written); #DB: the DR6 bits */
+			/* #PF: the address (CR2 not yet written); #DB: the DR6 bits */
+			u64 info;
 		} exception;
 		struct {
 			u8 op;			/* enum hv_inval_op */
 			u64 address;
 		} inval;
 		struct {
-			u64 code;		/* hardware_entry_failure_reason of KVM_EXIT_FAIL_ENTRY */
+			/* hardware_entry_failure_reason of KVM_EXIT_FAIL_ENTRY */
+			u64 code;
 		} fail;
 		struct {
 			u16 selector;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Registers that stay as the last guest left them: the hypervisor uses none of them (no SYSCALL, no SWAPGS, no
- * breakpoints), so they are written only when another vCPU wants other values, and read back only then.
+ * Registers that stay as the last guest left them: the hypervisor uses none of them (no SYSCALL, no
+ * SWAPGS, no breakpoints), so they are written only when another vCPU wants other values, and read
+ * back only then.
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"

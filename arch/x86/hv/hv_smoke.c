@@ -16,21 +16,33 @@
 static struct smoke guest;
 
 static const struct smoke_test tests[] = {
-	{ "io-hlt", "io exit port 3f8, hlt exit", smoke_io_hlt,
-	  { 0xba, 0xf8, 0x03, 0xb0, 0x41, 0xee, 0xf4 } },		/* mov dx; mov al; out; hlt */
-	{ "bad-state", "entry refused, rule named, then runs", smoke_bad_state, { 0xf4 } },
-	{ "s2-fault", "stage-2 write fault, then mapped", smoke_s2_fault,
-	  { 0xc6, 0x06, 0x00, 0x78, 0x5a, 0xf4 } },		/* mov byte [7800h], 5ah; hlt */
-	{ "exits", "cpuid, rdmsr, wrmsr, cr0, wbinvd, #UD", smoke_exits,
-	  { 0x0f, 0xa2, 0x0f, 0x32, 0x0f, 0x30, 0x0f, 0x22, 0xc0, 0x0f, 0x09, 0x0f, 0x0b } },
-	{ "window", "window behind sti, injected interrupt", smoke_window, { 0xfb, 0x90, 0xeb, 0xfe } },
-	{ "interrupted", "an interrupted interrupt is delivered later", smoke_interrupted,
-	  { 0xfb, 0x90, 0xeb, 0xfe } },				/* sti; nop; jmp . */
-	{ "soft-int", "an interrupted INT n is delivered later", smoke_soft_int, { 0xcd, 0x21, 0xf4 } },
-	{ "inject-soft", "an injected INT n returns behind it", smoke_inject_soft, { 0xcd, 0x21, 0xf4 } },
-	{ "spin", "a spin is interrupted", smoke_spin, { 0xfb, 0xeb, 0xfe } },
-	{ "triple-fault", "a triple fault is an exit", smoke_triple_fault, { 0xcc } },
-	{ "move", "runs on every CPU in turn", smoke_move, { 0x40, 0xf4, 0xeb, 0xfc } },
+	{"io-hlt",
+	 "io exit port 3f8, hlt exit",
+	 smoke_io_hlt,
+	 /* mov dx; mov al; out; hlt */
+	 {0xba, 0xf8, 0x03, 0xb0, 0x41, 0xee, 0xf4}},
+	{"bad-state", "entry refused, rule named, then runs", smoke_bad_state, {0xf4}},
+	{"s2-fault",
+	 "stage-2 write fault, then mapped",
+	 smoke_s2_fault,
+	 {0xc6, 0x06, 0x00, 0x78, 0x5a, 0xf4}}, /* mov byte [7800h], 5ah; hlt */
+	{"exits",
+	 "cpuid, rdmsr, wrmsr, cr0, wbinvd, #UD",
+	 smoke_exits,
+	 {0x0f, 0xa2, 0x0f, 0x32, 0x0f, 0x30, 0x0f, 0x22, 0xc0, 0x0f, 0x09, 0x0f, 0x0b}},
+	{"window", "window behind sti, injected interrupt", smoke_window, {0xfb, 0x90, 0xeb, 0xfe}},
+	{"interrupted",
+	 "an interrupted interrupt is delivered later",
+	 smoke_interrupted,
+	 {0xfb, 0x90, 0xeb, 0xfe}}, /* sti; nop; jmp . */
+	{"soft-int", "an interrupted INT n is delivered later", smoke_soft_int, {0xcd, 0x21, 0xf4}},
+	{"inject-soft",
+	 "an injected INT n returns behind it",
+	 smoke_inject_soft,
+	 {0xcd, 0x21, 0xf4}},
+	{"spin", "a spin is interrupted", smoke_spin, {0xfb, 0xeb, 0xfe}},
+	{"triple-fault", "a triple fault is an exit", smoke_triple_fault, {0xcc}},
+	{"move", "runs on every CPU in turn", smoke_move, {0x40, 0xf4, 0xeb, 0xfc}},
 };
 
 void smoke_enter(struct smoke *g)

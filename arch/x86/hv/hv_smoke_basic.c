@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The smoke tests without events: each a function that runs its micro-guest and says whether it went right. */
+/*
+ * The smoke tests without events: each a function that runs its micro-guest and says whether it
+ * went right.
+ */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/hv_smoke_guest.h"
@@ -30,7 +33,7 @@ bool smoke_bad_state(struct smoke *g)
 
 	hv_get_sregs(&g->vcpu, &s, HV_SREG_CR);
 	good = s;
-	s.cr0 |= CR0_PG | CR0_PE;	/* long mode without PAE: refused by both */
+	s.cr0 |= CR0_PG | CR0_PE; /* long mode without PAE: refused by both */
 	s.efer = EFER_LME | EFER_LMA;
 	hv_set_sregs(&g->vcpu, &s, HV_SREG_CR);
 	if (!smoke_expect(g, smoke_run(g) == HV_EXIT_FAIL_ENTRY && g->exit.fail.code != 0,
@@ -58,8 +61,8 @@ bool smoke_exits(struct smoke *g)
 {
 	static const struct {
 		u8 kind, len;
-	} row[] = { { HV_EXIT_CPUID, 2 }, { HV_EXIT_MSR, 2 }, { HV_EXIT_MSR, 2 },
-		    { HV_EXIT_CR, 3 }, { HV_EXIT_INVAL, 2 }, { HV_EXIT_EXCEPTION, 0 } };
+	} row[] = {{HV_EXIT_CPUID, 2}, {HV_EXIT_MSR, 2},   {HV_EXIT_MSR, 2},
+		   {HV_EXIT_CR, 3},    {HV_EXIT_INVAL, 2}, {HV_EXIT_EXCEPTION, 0}};
 	u32 i;
 
 	hv_set_intercepts(&g->vcpu, HV_INTERCEPT_HLT | HV_INTERCEPT_DR | HV_INTERCEPT_CPUID,
@@ -114,7 +117,9 @@ bool smoke_triple_fault(struct smoke *g)
 	return smoke_expect(g, smoke_run(g) == HV_EXIT_SHUTDOWN, "a shutdown");
 }
 
-/* `inc ax; hlt`, each round on the next CPU: nothing of the vCPU may stay behind in the one before. */
+/*
+ * `inc ax; hlt`, each round on the next CPU: nothing of the vCPU may stay behind in the one before.
+ */
 bool smoke_move(struct smoke *g)
 {
 	struct thread *me = current_thread();
@@ -126,7 +131,7 @@ bool smoke_move(struct smoke *g)
 		hv_put(&g->vcpu);
 		if (sched_set_affinity(me, BIT(i % cpus)) != 0) {
 			hv_load(&g->vcpu);
-			continue;	/* that CPU is not online */
+			continue; /* that CPU is not online */
 		}
 		cond_resched();
 		hv_load(&g->vcpu);

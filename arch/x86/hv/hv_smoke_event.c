@@ -10,7 +10,7 @@
 #define HANDLER (SMOKE_CODE + 0x100)
 #define UNMAPPED_STACK 0x9000
 
-static const struct hv_event irq = { .type = HV_EVENT_EXTINT, .vector = 0x20 };
+static const struct hv_event irq = {.type = HV_EVENT_EXTINT, .vector = 0x20};
 
 /* The page is also at 0: vectors 20H and 21H lead to a HLT. */
 static bool make_vectors(struct smoke *g)
@@ -80,8 +80,9 @@ bool smoke_interrupted(struct smoke *g)
 	if (!to_stack_fault(g)) {
 		return false;
 	}
-	if (!smoke_expect(g, g->exit.reinject.type == HV_EVENT_EXTINT &&
-			  g->exit.reinject.vector == 0x20, "the interrupt back")) {
+	if (!smoke_expect(
+		    g, g->exit.reinject.type == HV_EVENT_EXTINT && g->exit.reinject.vector == 0x20,
+		    "the interrupt back")) {
 		return false;
 	}
 	hv_inject(&g->vcpu, &g->exit.reinject);
@@ -112,8 +113,8 @@ bool smoke_soft_int(struct smoke *g)
 /* As an emulator would inject it, interrupted once. */
 bool smoke_inject_soft(struct smoke *g)
 {
-	static const struct hv_event soft = { .type = HV_EVENT_SOFT_INT, .vector = 0x21,
-					      .insn_len = 2 };
+	static const struct hv_event soft = {
+		.type = HV_EVENT_SOFT_INT, .vector = 0x21, .insn_len = 2};
 	const struct hv_event *e = &g->exit.reinject;
 
 	g->vcpu.regs.gpr[HV_RSP] = UNMAPPED_STACK;
@@ -124,8 +125,10 @@ bool smoke_inject_soft(struct smoke *g)
 	if (!to_stack_fault(g)) {
 		return false;
 	}
-	if (!smoke_expect(g, e->type == HV_EVENT_SOFT_INT && e->vector == 0x21 &&
-			  e->insn_len == 2 && g->vcpu.regs.rip == SMOKE_CODE, "the int back")) {
+	if (!smoke_expect(g,
+			  e->type == HV_EVENT_SOFT_INT && e->vector == 0x21 && e->insn_len == 2 &&
+				  g->vcpu.regs.rip == SMOKE_CODE,
+			  "the int back")) {
 		return false;
 	}
 	hv_inject(&g->vcpu, e);

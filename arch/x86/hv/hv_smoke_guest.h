@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A micro-guest of the smoke test: one page, real mode, its own stage-2 tables. Private to hv_smoke*.c. */
+/*
+ * A micro-guest of the smoke test: one page, real mode, its own stage-2 tables. Private to
+ * hv_smoke*.c.
+ */
 #pragma once
 
 #include "arch/x86/hv/hv.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state of a virtual CPU in neutral form, as the hardware contract takes and gives it. Control registers and
- * EFER are the values the guest sees; what the hardware needs on top is added below the contract.
+ * The state of a virtual CPU in neutral form, as the hardware contract takes and gives it. Control
+ * registers and EFER are the values the guest sees; what the hardware needs on top is added below
+ * the contract.
  */
 #pragma once
 
@@ -22,7 +23,10 @@ struct hv_regs {
 
 enum hv_seg { HV_ES, HV_CS, HV_SS, HV_DS, HV_FS, HV_GS, HV_LDTR, HV_TR, HV_SEGS };
 
-/* attr: access-rights bits as in bytes 5-6 of a descriptor: 0-3 type, 4 S, 5-6 DPL, 7 P, 12 AVL, 13 L, 14 D/B, 15 G, 16 unusable. */
+/*
+ * attr: access-rights bits as in bytes 5-6 of a descriptor: 0-3 type, 4 S, 5-6 DPL, 7 P, 12 AVL, 13
+ * L, 14 D/B, 15 G, 16 unusable.
+ */
 #define HV_ATTR_S 0x10u
 #define HV_ATTR_DPL(a) (((a) >> 5) & 3)
 #define HV_ATTR_P 0x80u

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TLB tags with roll-over: ASIDs and VPIDs are handed out in order, one CPU for itself; when they run out a new
- * generation begins with a flush of everything, and all older tags are void. Called by the two *_tlb.c.
+ * TLB tags with roll-over: ASIDs and VPIDs are handed out in order, one CPU for itself; when they
+ * run out a new generation begins with a flush of everything, and all older tags are void. Called
+ * by the two *_tlb.c.
  */
 #include "arch/x86/hv/hv_common.h"
 

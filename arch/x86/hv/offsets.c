@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structure offsets for the two entry functions; the build turns the compiler's output into gen/offsets.h. */
+/*
+ * Structure offsets for the two entry functions; the build turns the compiler's output into
+ * gen/offsets.h.
+ */
 #include "arch/x86/hv/hv.h"
 
-#define OFFSET(name, type, member) __asm__ volatile("\n->" #name " %0" :: "i"(offsetof(type, member)))
+#define OFFSET(name, type, member)                                                                 \
+	__asm__ volatile("\n->" #name " %0" ::"i"(offsetof(type, member)))
 
 void offsets(void);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The SVM half of the contract: its functions, for hv.c and for the files of this folder. Twin: vmx/vmx.h. */
+/*
+ * The SVM half of the contract: its functions, for hv.c and for the files of this folder. Twin:
+ * vmx/vmx.h.
+ */
 #pragma once
 
 #include "arch/x86/hv/hv_common.h"

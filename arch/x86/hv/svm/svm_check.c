@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The manual's consistency checks, as a list to read: the hardware says only VMEXIT_INVALID, this says why. Called
- * before an entry whose state was set from outside (afterwards it may be spoiled: one emulator stores the host's
- * state on VMEXIT_INVALID, which nobody must see), and by svm_dump. Twin: vmx/vmx_check.c.
+ * The manual's consistency checks, as a list to read: the hardware says only VMEXIT_INVALID, this
+ * says why. Called before an entry whose state was set from outside (afterwards it may be spoiled:
+ * one emulator stores the host's state on VMEXIT_INVALID, which nobody must see), and by svm_dump.
+ * Twin: vmx/vmx_check.c.
  */
 #include "arch/x86/hv/svm/svm_check.h"
 
@@ -30,7 +31,8 @@ static const char *check_state(const struct vmcb *b, const struct svm_limits *m)
 		!long_paging || !(b->cr4 & CR4_PAE) || (cs & 0x600) != 0x600);
 	HV_RULE("CPL: above 3", b->cpl <= 3);
 	HV_RULE("G_PAT: a memory type that is none of 0, 1, 4, 5, 6, 7",
-		!(b->g_pat & 0xf8f8f8f8f8f8f8f8ULL) && !((b->g_pat >> 1) & ~(b->g_pat >> 2) & 0x0101010101010101ULL));
+		!(b->g_pat & 0xf8f8f8f8f8f8f8f8ULL) &&
+			!((b->g_pat >> 1) & ~(b->g_pat >> 2) & 0x0101010101010101ULL));
 	return NULL;
 }
 
@@ -41,7 +43,8 @@ static const char *check_event(u64 e)
 	if (!(e & SVM_EVENT_VALID)) {
 		return NULL;
 	}
-	HV_RULE("event injection: reserved type", type == SVM_EVENT_EXTINT || (type >= 2 && type <= 4));
+	HV_RULE("event injection: reserved type",
+		type == SVM_EVENT_EXTINT || (type >= 2 && type <= 4));
 	HV_RULE("event injection: exception with vector 2 or above 31",
 		type != SVM_EVENT_EXCEPTION || (vector != 2 && vector <= 31));
 	return NULL;
@@ -54,11 +57,13 @@ static const char *check_control(const struct vmcb *b, const struct svm_limits *
 	HV_RULE("VMRUN is not intercepted", b->intercept[1] & SVM_I2_VMRUN);
 	HV_RULE("ASID: 0", b->asid != 0);
 	HV_RULE("ASID: above what this CPU has", b->asid < m->asids);
-	HV_RULE("TLB_CONTROL: reserved value", b->tlb_control <= 1 || b->tlb_control == 3 || b->tlb_control == 7);
+	HV_RULE("TLB_CONTROL: reserved value",
+		b->tlb_control <= 1 || b->tlb_control == 3 || b->tlb_control == 7);
 	HV_RULE("IOPM: not below the physical address width", b->iopm_pa + 3 * PAGE_SIZE <= top);
 	HV_RULE("MSRPM: not below the physical address width", b->msrpm_pa + 2 * PAGE_SIZE <= top);
 	HV_RULE("nested CR3: not page-aligned or above the physical address width",
-		!b->np_enable || (IS_ALIGNED(b->n_cr3, PAGE_SIZE) && b->n_cr3 < top && b->n_cr3 != 0));
+		!b->np_enable ||
+			(IS_ALIGNED(b->n_cr3, PAGE_SIZE) && b->n_cr3 < top && b->n_cr3 != 0));
 	return check_event(b->eventinj);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the entry checks look at besides the VMCB. Filled by svm_dump.c, by hand in the unit test. */
+/*
+ * What the entry checks look at besides the VMCB. Filled by svm_dump.c, by hand in the unit test.
+ */
 #pragma once
 
 #include "arch/x86/asm/svm.h"

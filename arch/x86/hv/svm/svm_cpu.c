@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SVM on a CPU: what it must have and what it may have, turning it on and off. Called through hv.c at boot (probe),
- * by every CPU as it starts, and on the way to power off. Twin: vmx/vmx_cpu.c.
+ * SVM on a CPU: what it must have and what it may have, turning it on and off. Called through hv.c
+ * at boot (probe), by every CPU as it starts, and on the way to power off. Twin: vmx/vmx_cpu.c.
  */
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/cr.h"
@@ -23,7 +23,8 @@ static const char *locked_off(void)
 
 	/* Some implementations know SVM but not this MSR: then nothing is locked. */
 	if (rdmsr_safe(MSR_VM_CR, &control) == 0 && (control & VM_CR_SVMDIS)) {
-		return "SVM is locked off (VM_CR.SVMDIS, MSR C0010114H): enable SVM (AMD-V) in the firmware setup";
+		return "SVM is locked off (VM_CR.SVMDIS, MSR C0010114H): enable SVM (AMD-V) in the "
+		       "firmware setup";
 	}
 	return NULL;
 }
@@ -32,7 +33,7 @@ static const char *locked_off(void)
 static u64 cr4_known(void)
 {
 	struct cpuid_regs one = cpuid(1, 0), seven = cpuid_or_zero(7, 0);
-	u64 known = 0x7ff;	/* VME to OSXMMEXCPT: older than SVM */
+	u64 known = 0x7ff; /* VME to OSXMMEXCPT: older than SVM */
 
 	known |= one.ecx & CPUID_1_ECX_PCID ? CR4_PCIDE : 0;
 	known |= one.ecx & CPUID_1_ECX_XSAVE ? CR4_OSXSAVE : 0;
@@ -48,7 +49,7 @@ static u64 cr4_known(void)
 
 int svm_probe(struct hv_features *f, const char **why)
 {
-	static const u32 live[] = { MSR_TSC_AUX };
+	static const u32 live[] = {MSR_TSC_AUX};
 	struct cpuid_regs r = cpuid_or_zero(0x8000000au, 0);
 	struct svm_machine *m = &svm_machine;
 
@@ -64,7 +65,7 @@ int svm_probe(struct hv_features *f, const char **why)
 		*why = "SVM has no ASID for guests (CPUID 8000000AH, EBX)";
 		return -ENODEV;
 	}
-	m->limits = (struct svm_limits){ cpuid_phys_bits(), r.ebx, cr4_known() };
+	m->limits = (struct svm_limits){cpuid_phys_bits(), r.ebx, cr4_known()};
 	m->has_nrips = r.edx & CPUID_EXTA_EDX_NRIPS;
 	m->has_flush_by_asid = r.edx & CPUID_EXTA_EDX_FLUSH_BY_ASID;
 	m->has_decode = r.edx & CPUID_EXTA_EDX_DECODE_ASSISTS;
@@ -78,8 +79,9 @@ int svm_probe(struct hv_features *f, const char **why)
 	f->has_deadline = false;
 	f->is_intel_call = false;
 	(void)snprintf(f->text, sizeof(f->text), "SVM: nested paging%s, %u ASIDs%s%s%s",
-		       cpuid(0x80000001u, 0).edx & CPUID_EXT1_EDX_PDPE1GB ? " 1G" : "", m->limits.asids,
-		       m->has_nrips ? ", NRIPS" : "", m->has_flush_by_asid ? ", flush by ASID" : "",
+		       cpuid(0x80000001u, 0).edx & CPUID_EXT1_EDX_PDPE1GB ? " 1G" : "",
+		       m->limits.asids, m->has_nrips ? ", NRIPS" : "",
+		       m->has_flush_by_asid ? ", flush by ASID" : "",
 		       m->has_decode ? ", decode assists" : "");
 	return 0;
 }
@@ -92,8 +94,10 @@ int svm_cpu_on(struct hv_cpu *cpu, const char **why)
 	if (*why) {
 		return -ENODEV;
 	}
-	if (cpuid_or_zero(0x8000000au, 0).ebx < svm_machine.limits.asids || (read_cr4() & CR4_LA57)) {
-		*why = "SVM of this CPU differs from the boot CPU's (CPUID 8000000AH), or LA57 is on";
+	if (cpuid_or_zero(0x8000000au, 0).ebx < svm_machine.limits.asids ||
+	    (read_cr4() & CR4_LA57)) {
+		*why = "SVM of this CPU differs from the boot CPU's (CPUID 8000000AH), or LA57 is "
+		       "on";
 		return -ENODEV;
 	}
 	save = frame_alloc(0, FRAME_HYP, FRAME_ZERO);

@@ -2,10 +2,11 @@
 /*
  * void svm_enter(struct hv_regs *regs, hpa_t vmcb, hpa_t host_vmcb)
  *
- * Runs the guest of the VMCB and returns to C after the exit. Interrupts are off before and after. The global
- * interrupt flag keeps everything out from CLGI to STGI; RFLAGS.IF is on in between, because with V_INTR_MASKING it
- * decides whether host interrupts end the run. After the exit FS, GS, TR and the syscall MSRs are the guest's until
- * VMLOAD of the host's block: the stack is the only memory that may be used before.
+ * Runs the guest of the VMCB and returns to C after the exit. Interrupts are off before and after.
+ * The global interrupt flag keeps everything out from CLGI to STGI; RFLAGS.IF is on in between,
+ * because with V_INTR_MASKING it decides whether host interrupts end the run. After the exit FS,
+ * GS, TR and the syscall MSRs are the guest's until VMLOAD of the host's block: the stack is the
+ * only memory that may be used before.
  */
 #include "arch/x86/hv/enter_regs.h"
 

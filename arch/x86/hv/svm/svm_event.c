@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Events going in and events that an exit interrupted, and whether the guest could take one. Called by the run loop
- * around every entry that has something to deliver. Twin: vmx/vmx_event.c.
+ * Events going in and events that an exit interrupted, and whether the guest could take one. Called
+ * by the run loop around every entry that has something to deliver. Twin: vmx/vmx_event.c.
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
 static const u8 to_svm[] = {
-	[HV_EVENT_EXTINT] = SVM_EVENT_EXTINT, [HV_EVENT_NMI] = SVM_EVENT_NMI,
-	[HV_EVENT_EXCEPTION] = SVM_EVENT_EXCEPTION, [HV_EVENT_SOFT_INT] = SVM_EVENT_SOFT_INT,
-	[HV_EVENT_SOFT_EXCEPTION] = SVM_EVENT_EXCEPTION, [HV_EVENT_PRIV_SOFT_EXCEPTION] = SVM_EVENT_EXCEPTION,
+	[HV_EVENT_EXTINT] = SVM_EVENT_EXTINT,
+	[HV_EVENT_NMI] = SVM_EVENT_NMI,
+	[HV_EVENT_EXCEPTION] = SVM_EVENT_EXCEPTION,
+	[HV_EVENT_SOFT_INT] = SVM_EVENT_SOFT_INT,
+	[HV_EVENT_SOFT_EXCEPTION] = SVM_EVENT_EXCEPTION,
+	[HV_EVENT_PRIV_SOFT_EXCEPTION] = SVM_EVENT_EXCEPTION,
 };
 static const u8 from_svm[8] = {
-	[SVM_EVENT_EXTINT] = HV_EVENT_EXTINT, [SVM_EVENT_NMI] = HV_EVENT_NMI,
-	[SVM_EVENT_EXCEPTION] = HV_EVENT_EXCEPTION, [SVM_EVENT_SOFT_INT] = HV_EVENT_SOFT_INT,
+	[SVM_EVENT_EXTINT] = HV_EVENT_EXTINT,
+	[SVM_EVENT_NMI] = HV_EVENT_NMI,
+	[SVM_EVENT_EXCEPTION] = HV_EVENT_EXCEPTION,
+	[SVM_EVENT_SOFT_INT] = HV_EVENT_SOFT_INT,
 };
 
 static void event_from(struct hv_event *e, u64 info)
@@ -29,7 +34,8 @@ static void event_from(struct hv_event *e, u64 info)
 static void set_nmi_blocked(struct svm_vcpu *x, bool on)
 {
 	x->nmi_blocked = on;
-	x->vmcb->intercept[0] = on ? x->vmcb->intercept[0] | (u32)SVM_I_IRET : x->vmcb->intercept[0] & ~(u32)SVM_I_IRET;
+	x->vmcb->intercept[0] = on ? x->vmcb->intercept[0] | (u32)SVM_I_IRET
+				   : x->vmcb->intercept[0] & ~(u32)SVM_I_IRET;
 }
 
 void svm_inject(struct hv_vcpu *v, const struct hv_event *e)
@@ -55,10 +61,11 @@ void svm_request_window(struct hv_vcpu *v, bool nmi, bool on)
 	struct vmcb *b = ((struct svm_vcpu *)v->hw)->vmcb;
 
 	if (nmi) {
-		return;		/* the IRET intercept, on while NMIs are blocked, is the window */
+		return; /* the IRET intercept, on while NMIs are blocked, is the window */
 	}
 	b->vintr = on ? b->vintr | SVM_VINTR_IRQ : b->vintr & ~SVM_VINTR_IRQ;
-	b->intercept[0] = on ? b->intercept[0] | (u32)SVM_I_VINTR : b->intercept[0] & ~(u32)SVM_I_VINTR;
+	b->intercept[0] =
+		on ? b->intercept[0] | (u32)SVM_I_VINTR : b->intercept[0] & ~(u32)SVM_I_VINTR;
 }
 
 void svm_get_intr_state(struct hv_vcpu *v, struct hv_intr_state *s)
@@ -83,7 +90,8 @@ void svm_interrupted_event(struct hv_vcpu *v, struct hv_event *e)
 	struct svm_vcpu *x = v->hw;
 	u64 info = x->vmcb->exitintinfo;
 	bool ours = x->soft.type != HV_EVENT_NONE && (info & SVM_EVENT_VALID) &&
-		SVM_EVENT_VECTOR(info) == x->soft.vector && SVM_EVENT_TYPE(info) >= SVM_EVENT_EXCEPTION;
+		    SVM_EVENT_VECTOR(info) == x->soft.vector &&
+		    SVM_EVENT_TYPE(info) >= SVM_EVENT_EXCEPTION;
 
 	if (ours) {
 		*e = x->soft;
@@ -92,12 +100,14 @@ void svm_interrupted_event(struct hv_vcpu *v, struct hv_event *e)
 		event_from(e, info);
 		if (SVM_EVENT_TYPE(info) < SVM_EVENT_EXCEPTION && (u16)info != (u16)x->injected) {
 			/*
-			 * Interrupts and NMIs of the host exit, so only our own are ever delivered: this is stale. (Bochs 3.0
-			 * leaves the last one in place when a guest's INT n is interrupted.)
+			 * Interrupts and NMIs of the host exit, so only our own are ever delivered:
+			 * this is stale. (Bochs 3.0 leaves the last one in place when a guest's INT
+			 * n is interrupted.)
 			 */
 			e->type = HV_EVENT_NONE;
 		}
-		if (e->type == HV_EVENT_SOFT_INT || (e->type == HV_EVENT_EXCEPTION && (e->vector == 3 || e->vector == 4))) {
+		if (e->type == HV_EVENT_SOFT_INT ||
+		    (e->type == HV_EVENT_EXCEPTION && (e->vector == 3 || e->vector == 4))) {
 			/* RIP is still at the guest's INT n, INT3 or INTO: it runs again. */
 			e->type = HV_EVENT_NONE;
 		}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the exit fields of the VMCB to the neutral struct hv_exit. Decides nothing. Instruction lengths come from NRIP
- * where the CPU has it and the exit is an instruction's; otherwise 0. Called by svm_run. Twin: vmx/vmx_exit.c.
+ * From the exit fields of the VMCB to the neutral struct hv_exit. Decides nothing. Instruction
+ * lengths come from NRIP where the CPU has it and the exit is an instruction's; otherwise 0. Called
+ * by svm_run. Twin: vmx/vmx_exit.c.
  */
 #include "arch/x86/asm/svm.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
@@ -10,23 +11,40 @@
 #define FIRST SVM_EXIT_INTR
 #define CODES (SVM_EXIT_RDPRU - FIRST + 1)
 
-/* Exit codes from 60H on; the groups before and after are told apart below. 0 is HV_EXIT_UNKNOWN. */
+/*
+ * Exit codes from 60H on; the groups before and after are told apart below. 0 is HV_EXIT_UNKNOWN.
+ */
 static const u8 kind_of[CODES] = {
-	[SVM_EXIT_INTR - FIRST] = HV_EXIT_INTR, [SVM_EXIT_NMI - FIRST] = HV_EXIT_NMI,
-	[SVM_EXIT_SMI - FIRST] = HV_EXIT_INTR, [SVM_EXIT_INIT - FIRST] = HV_EXIT_INIT,
-	[SVM_EXIT_VINTR - FIRST] = HV_EXIT_WINDOW, [SVM_EXIT_RDPMC - FIRST] = HV_EXIT_RDPMC,
-	[SVM_EXIT_CPUID - FIRST] = HV_EXIT_CPUID, [SVM_EXIT_IRET - FIRST] = HV_EXIT_WINDOW,
-	[SVM_EXIT_INVD - FIRST] = HV_EXIT_INVAL, [SVM_EXIT_PAUSE - FIRST] = HV_EXIT_PAUSE,
-	[SVM_EXIT_HLT - FIRST] = HV_EXIT_HLT, [SVM_EXIT_INVLPG - FIRST] = HV_EXIT_INVAL,
-	[SVM_EXIT_INVLPGA - FIRST] = HV_EXIT_VIRT_INSN, [SVM_EXIT_IO - FIRST] = HV_EXIT_IO,
-	[SVM_EXIT_MSR - FIRST] = HV_EXIT_MSR, [SVM_EXIT_TASK_SWITCH - FIRST] = HV_EXIT_TASK_SWITCH,
-	[SVM_EXIT_SHUTDOWN - FIRST] = HV_EXIT_SHUTDOWN, [SVM_EXIT_VMRUN - FIRST] = HV_EXIT_VIRT_INSN,
-	[SVM_EXIT_VMMCALL - FIRST] = HV_EXIT_HYPERCALL, [SVM_EXIT_VMLOAD - FIRST] = HV_EXIT_VIRT_INSN,
-	[SVM_EXIT_VMSAVE - FIRST] = HV_EXIT_VIRT_INSN, [SVM_EXIT_STGI - FIRST] = HV_EXIT_VIRT_INSN,
-	[SVM_EXIT_CLGI - FIRST] = HV_EXIT_VIRT_INSN, [SVM_EXIT_SKINIT - FIRST] = HV_EXIT_VIRT_INSN,
-	[SVM_EXIT_WBINVD - FIRST] = HV_EXIT_INVAL, [SVM_EXIT_MONITOR - FIRST] = HV_EXIT_MWAIT,
-	[SVM_EXIT_MWAIT - FIRST] = HV_EXIT_MWAIT, [SVM_EXIT_MWAIT_ARMED - FIRST] = HV_EXIT_MWAIT,
-	[SVM_EXIT_XSETBV - FIRST] = HV_EXIT_XCR, [SVM_EXIT_RDPRU - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_INTR - FIRST] = HV_EXIT_INTR,
+	[SVM_EXIT_NMI - FIRST] = HV_EXIT_NMI,
+	[SVM_EXIT_SMI - FIRST] = HV_EXIT_INTR,
+	[SVM_EXIT_INIT - FIRST] = HV_EXIT_INIT,
+	[SVM_EXIT_VINTR - FIRST] = HV_EXIT_WINDOW,
+	[SVM_EXIT_RDPMC - FIRST] = HV_EXIT_RDPMC,
+	[SVM_EXIT_CPUID - FIRST] = HV_EXIT_CPUID,
+	[SVM_EXIT_IRET - FIRST] = HV_EXIT_WINDOW,
+	[SVM_EXIT_INVD - FIRST] = HV_EXIT_INVAL,
+	[SVM_EXIT_PAUSE - FIRST] = HV_EXIT_PAUSE,
+	[SVM_EXIT_HLT - FIRST] = HV_EXIT_HLT,
+	[SVM_EXIT_INVLPG - FIRST] = HV_EXIT_INVAL,
+	[SVM_EXIT_INVLPGA - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_IO - FIRST] = HV_EXIT_IO,
+	[SVM_EXIT_MSR - FIRST] = HV_EXIT_MSR,
+	[SVM_EXIT_TASK_SWITCH - FIRST] = HV_EXIT_TASK_SWITCH,
+	[SVM_EXIT_SHUTDOWN - FIRST] = HV_EXIT_SHUTDOWN,
+	[SVM_EXIT_VMRUN - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_VMMCALL - FIRST] = HV_EXIT_HYPERCALL,
+	[SVM_EXIT_VMLOAD - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_VMSAVE - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_STGI - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_CLGI - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_SKINIT - FIRST] = HV_EXIT_VIRT_INSN,
+	[SVM_EXIT_WBINVD - FIRST] = HV_EXIT_INVAL,
+	[SVM_EXIT_MONITOR - FIRST] = HV_EXIT_MWAIT,
+	[SVM_EXIT_MWAIT - FIRST] = HV_EXIT_MWAIT,
+	[SVM_EXIT_MWAIT_ARMED - FIRST] = HV_EXIT_MWAIT,
+	[SVM_EXIT_XSETBV - FIRST] = HV_EXIT_XCR,
+	[SVM_EXIT_RDPRU - FIRST] = HV_EXIT_VIRT_INSN,
 };
 
 static u8 kind_of_code(u64 code)
@@ -71,7 +89,7 @@ static void decode_exception(struct hv_exit *e, const struct vmcb *b)
 		e->kind = HV_EXIT_NMI;
 		return;
 	}
-	e->exception.has_error = (0x27d00u >> vector) & 1;	/* 8, 10-14, 17 */
+	e->exception.has_error = (0x27d00u >> vector) & 1; /* 8, 10-14, 17 */
 	e->exception.error = e->exception.has_error ? (u32)b->exitinfo1 : 0;
 	e->exception.info = vector == 14 ? b->exitinfo2 : vector == 1 ? b->dr6 & 0xe00f : 0;
 }
@@ -92,7 +110,7 @@ static void decode_cr(struct hv_exit *e, const struct vmcb *b)
 {
 	e->cr.nr = b->exitcode & 15;
 	e->cr.write = b->exitcode & SVM_EXIT_CR_WRITE;
-	e->cr.clts = e->cr.lmsw = false;	/* told apart by the caller's decoder */
+	e->cr.clts = e->cr.lmsw = false; /* told apart by the caller's decoder */
 	e->cr.decoded = svm_machine.has_decode && (b->exitinfo1 & SVM_CR_MOV);
 	e->cr.gpr = b->exitinfo1 & 15;
 	e->insn_len = insn_len(b);
@@ -126,17 +144,28 @@ static void decode_s2_fault(struct hv_exit *e, const struct vmcb *b)
 
 static void decode_inval(struct hv_exit *e, const struct vmcb *b)
 {
-	e->inval.op = b->exitcode == SVM_EXIT_INVD ? HV_INVD : b->exitcode == SVM_EXIT_WBINVD ? HV_WBINVD : HV_INVLPG;
-	e->inval.address = b->exitcode == SVM_EXIT_INVLPG && svm_machine.has_decode ? b->exitinfo1 : 0;
+	e->inval.address = 0;
+	switch (b->exitcode) {
+	case SVM_EXIT_INVD: e->inval.op = HV_INVD; break;
+	case SVM_EXIT_WBINVD: e->inval.op = HV_WBINVD; break;
+	default:
+		e->inval.op = HV_INVLPG;
+		e->inval.address = svm_machine.has_decode ? b->exitinfo1 : 0;
+		break;
+	}
 	e->insn_len = insn_len(b);
 }
 
 static void decode_task(struct hv_exit *e, const struct vmcb *b)
 {
 	e->task.selector = (u16)b->exitinfo1;
-	e->task.reason = b->exitinfo2 & BIT(36) ? 1 : b->exitinfo2 & BIT(38) ? 2 :
-		b->exitintinfo & SVM_EVENT_VALID ? 3 : 0;
-	e->task.has_error = b->exitinfo2 & BIT(44);
+	e->task.reason = b->exitintinfo & SVM_EVENT_VALID ? 3 : 0;
+	if (b->exitinfo2 & SVM_TASK_IRET) {
+		e->task.reason = 1;
+	} else if (b->exitinfo2 & SVM_TASK_JMP) {
+		e->task.reason = 2;
+	}
+	e->task.has_error = b->exitinfo2 & SVM_TASK_ERROR;
 	e->task.error = (u32)b->exitinfo2;
 	e->insn_len = insn_len(b);
 }
@@ -144,7 +173,7 @@ static void decode_task(struct hv_exit *e, const struct vmcb *b)
 /* NMIs are open again. Reported one instruction early: the IRET itself has still to run. */
 static void decode_iret(struct hv_vcpu *v, const struct vmcb *b)
 {
-	struct hv_intr_state s = { .sti_shadow = b->interrupt_shadow & 1, .nmi_blocked = false };
+	struct hv_intr_state s = {.sti_shadow = b->interrupt_shadow & 1, .nmi_blocked = false};
 
 	svm_set_intr_state(v, &s);
 }
@@ -155,53 +184,32 @@ static void decode_details(struct hv_vcpu *v, struct hv_exit *e)
 	const struct vmcb *b = ((struct svm_vcpu *)v->hw)->vmcb;
 
 	switch (e->kind) {
-	case HV_EXIT_FAIL_ENTRY:
-		e->fail.code = b->exitcode;
-		break;
-	case HV_EXIT_EXCEPTION:
-		decode_exception(e, b);
-		break;
-	case HV_EXIT_IO:
-		decode_io(e, b);
-		break;
+	case HV_EXIT_FAIL_ENTRY: e->fail.code = b->exitcode; break;
+	case HV_EXIT_EXCEPTION: decode_exception(e, b); break;
+	case HV_EXIT_IO: decode_io(e, b); break;
 	case HV_EXIT_MSR:
 		e->msr.index = (u32)v->regs.gpr[HV_RCX];
 		e->msr.write = b->exitinfo1 & 1;
 		e->insn_len = insn_len(b);
 		break;
-	case HV_EXIT_CR:
-		decode_cr(e, b);
-		break;
-	case HV_EXIT_DR:
-		decode_dr(e, b);
-		break;
-	case HV_EXIT_S2_FAULT:
-		decode_s2_fault(e, b);
-		break;
-	case HV_EXIT_INVAL:
-		decode_inval(e, b);
-		break;
-	case HV_EXIT_TASK_SWITCH:
-		decode_task(e, b);
-		break;
+	case HV_EXIT_CR: decode_cr(e, b); break;
+	case HV_EXIT_DR: decode_dr(e, b); break;
+	case HV_EXIT_S2_FAULT: decode_s2_fault(e, b); break;
+	case HV_EXIT_INVAL: decode_inval(e, b); break;
+	case HV_EXIT_TASK_SWITCH: decode_task(e, b); break;
 	case HV_EXIT_WINDOW:
 		if (b->exitcode == SVM_EXIT_IRET) {
 			decode_iret(v, b);
 		}
 		break;
-	case HV_EXIT_NMI:
-		e->exception.vector = 2;
-		break;
+	case HV_EXIT_NMI: e->exception.vector = 2; break;
 	case HV_EXIT_HLT:
 	case HV_EXIT_XCR:
 	case HV_EXIT_PAUSE:
 	case HV_EXIT_MWAIT:
 	case HV_EXIT_RDPMC:
-	case HV_EXIT_VIRT_INSN:
-		e->insn_len = insn_len(b);
-		break;
-	default:
-		break;
+	case HV_EXIT_VIRT_INSN: e->insn_len = insn_len(b); break;
+	default: break;
 	}
 }
 
@@ -232,7 +240,7 @@ void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
 	if (unlikely((b->exitintinfo & SVM_EVENT_VALID) || x->soft.type != HV_EVENT_NONE)) {
 		decode_rest(v, e);
 	} else if (kind == HV_EXIT_HYPERCALL) {
-		e->insn_len = 3;	/* without prefixes, as the ABI wants it */
+		e->insn_len = 3; /* without prefixes, as the ABI wants it */
 	} else if (kind == HV_EXIT_CPUID) {
 		e->insn_len = insn_len(b);
 	} else if (kind != HV_EXIT_INTR) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MSRs of the guest that the hardware holds: nearly all in the VMCB (VMLOAD and VMSAVE move them), TSC_AUX lives in the
- * CPU (hv_live.c); and the bitmap that says which the guest may touch without an exit. Twin: vmx/vmx_msr.c.
+ * MSRs of the guest that the hardware holds: nearly all in the VMCB (VMLOAD and VMSAVE move them),
+ * TSC_AUX lives in the CPU (hv_live.c); and the bitmap that says which the guest may touch without
+ * an exit. Twin: vmx/vmx_msr.c.
  */
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
@@ -63,7 +64,9 @@ int svm_set_msr(struct hv_vcpu *v, u32 index, u64 value)
 	return 0;
 }
 
-/* Two bits per MSR (read, write); 2 KiB each for 0-1FFFH, C0000000H-C0001FFFH, C0010000H-C0011FFFH. */
+/*
+ * Two bits per MSR (read, write); 2 KiB each for 0-1FFFH, C0000000H-C0001FFFH, C0010000H-C0011FFFH.
+ */
 static void set_bit(u8 *map, u32 index, bool write, bool on)
 {
 	u32 bit = (index >= 0xc0000000u ? 0x4000 : 0) + (index & 0x1fff) * 2 + (write ? 1 : 0);
@@ -76,14 +79,16 @@ int svm_set_msr_intercept(struct hv_vcpu *v, u32 index, bool read, bool write)
 {
 	struct svm_vcpu *x = v->hw;
 	int slot = hv_live_slot(index);
-	bool passable = (field_of(x->vmcb, index) && index != MSR_PAT && index != MSR_DEBUGCTL) || slot >= 0;
+	bool passable = (field_of(x->vmcb, index) && index != MSR_PAT && index != MSR_DEBUGCTL) ||
+			slot >= 0;
 
 	if ((!read && !passable && index != MSR_TSC) || (!write && !passable)) {
 		return -ENOENT;
 	}
 	if (slot >= 0) {
 		hv_live_leave(this_cpu()->hv, v);
-		x->c.msr_unknown = write ? x->c.msr_unknown & ~(1u << slot) : x->c.msr_unknown | (1u << slot);
+		x->c.msr_unknown =
+			write ? x->c.msr_unknown & ~(1u << slot) : x->c.msr_unknown | (1u << slot);
 	}
 	if (index <= 0x1fff || index - 0xc0000000u <= 0x1fff) {
 		set_bit(x->msrpm, index, false, read);

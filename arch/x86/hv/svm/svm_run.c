@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One entry and one exit: RAX, RSP, RIP and RFLAGS live in the VMCB while the guest runs, the rest moves in
- * svm_enter.S. Called by hv_run on every entry. Twin: vmx/vmx_run.c.
+ * One entry and one exit: RAX, RSP, RIP and RFLAGS live in the VMCB while the guest runs, the rest
+ * moves in svm_enter.S. Called by hv_run on every entry. Twin: vmx/vmx_run.c.
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
 #include "arch/x86/asm/cr.h"
 
 /*
- * A software event pushes the address behind its instruction. Some processors take it from RIP, some (NRIPS) from the
- * next RIP of the VMCB: both are set. svm_interrupted_event puts RIP back if the delivery did not happen. (That a
- * hypervisor took the length from the wrong place was CVE-2016-9377.)
+ * A software event pushes the address behind its instruction. Some processors take it from RIP,
+ * some (NRIPS) from the next RIP of the VMCB: both are set. svm_interrupted_event puts RIP back if
+ * the delivery did not happen. (That a hypervisor took the length from the wrong place was
+ * CVE-2016-9377.)
  */
 static void prepare_soft_event(struct hv_vcpu *v, struct svm_vcpu *x)
 {
@@ -18,7 +19,9 @@ static void prepare_soft_event(struct hv_vcpu *v, struct svm_vcpu *x)
 	x->vmcb->rip = x->vmcb->next_rip = v->regs.rip + x->soft.insn_len;
 }
 
-/* The guest has not run. Its registers are still in v->regs; some processors spoil RIP in the VMCB. */
+/*
+ * The guest has not run. Its registers are still in v->regs; some processors spoil RIP in the VMCB.
+ */
 static void entry_failed(struct hv_vcpu *v, struct hv_exit *exit)
 {
 	struct svm_vcpu *x = v->hw;

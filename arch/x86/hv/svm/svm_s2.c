@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The format of nested page-table entries (APM 15.25) for mm/stage2.c, and the pointer that puts tables to use. Twin: vmx/vmx_s2.c. */
+/*
+ * The format of nested page-table entries (APM 15.25) for mm/stage2.c, and the pointer that puts
+ * tables to use. Twin: vmx/vmx_s2.c.
+ */
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
 #define NPT_P BIT(0)
 #define NPT_W BIT(1)
-#define NPT_U BIT(2)	/* every nested access is a user access */
+#define NPT_U BIT(2) /* every nested access is a user access */
 #define NPT_A BIT(5)
 #define NPT_D BIT(6)
 #define NPT_LARGE BIT(7)
@@ -19,7 +22,7 @@ void svm_s2_format(struct s2_format *f)
 		.x = NPT_NX,
 		.x_is_nx = true,
 		.leaf = NPT_LARGE,
-		.memtype = 0,		/* PAT entry 0 of the host: write-back */
+		.memtype = 0, /* PAT entry 0 of the host: write-back */
 		.a = NPT_A,
 		.d = NPT_D,
 		.table = NPT_P | NPT_W | NPT_U | NPT_A,

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments, descriptor tables, control registers and debug registers between neutral form and the VMCB. Called through
- * hv.c by KVM_GET/SET_SREGS, KVM_GET/SET_DEBUGREGS and by the handlers of control-register exits. Twin: vmx/vmx_state.c.
+ * Segments, descriptor tables, control registers and debug registers between neutral form and the
+ * VMCB. Called through hv.c by KVM_GET/SET_SREGS, KVM_GET/SET_DEBUGREGS and by the handlers of
+ * control-register exits. Twin: vmx/vmx_state.c.
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
 /*
- * The hardware has no unusable bit: not present says it. Some bits are kept differently by real CPUs and are given as a
- * VMM expects them: a loaded segment is accessed, the task register busy, G follows the limit, SS.DPL is the CPL.
+ * The hardware has no unusable bit: not present says it. Some bits are kept differently by real
+ * CPUs and are given as a VMM expects them: a loaded segment is accessed, the task register busy, G
+ * follows the limit, SS.DPL is the CPL.
  */
 static void get_seg(struct vmcb *b, u32 i, struct hv_segment *g)
 {
@@ -50,7 +52,10 @@ static void set_seg(struct vmcb *b, u32 i, const struct hv_segment *g)
 	}
 }
 
-/* The one place that knows what the hardware needs on top of the guest's values: SVME; ET is 1 in every CPU. */
+/*
+ * The one place that knows what the hardware needs on top of the guest's values: SVME; ET is 1 in
+ * every CPU.
+ */
 static void set_cr(struct svm_vcpu *x, const struct hv_sregs *s)
 {
 	struct vmcb *b = x->vmcb;

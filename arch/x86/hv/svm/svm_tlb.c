@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * When translations of a guest must not be used any more: flush by ASID where the CPU can, else a fresh ASID, which
- * has none; when ASIDs run out everything is flushed once. Twin: vmx/vmx_tlb.c.
+ * When translations of a guest must not be used any more: flush by ASID where the CPU can, else a
+ * fresh ASID, which has none; when ASIDs run out everything is flushed once. Twin: vmx/vmx_tlb.c.
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
@@ -14,6 +14,7 @@ void svm_new_tag(struct hv_cpu *cpu, struct hv_vcpu *v)
 {
 	struct svm_vcpu *x = v->hw;
 
-	x->vmcb->tlb_control = hv_tag_take(&cpu->tags, &x->c.tag) ? SVM_TLB_FLUSH_ALL : SVM_TLB_NOTHING;
+	x->vmcb->tlb_control =
+		hv_tag_take(&cpu->tags, &x->c.tag) ? SVM_TLB_FLUSH_ALL : SVM_TLB_NOTHING;
 	x->vmcb->asid = x->c.tag.id;
 }

@@ -22,7 +22,8 @@ struct svm_vcpu {
 	hpa_t vmcb_pa;
 	u8 *msrpm;			/* two pages, contiguous */
 	u64 injected;			/* EVENTINJ of the next or the last entry; 0: none */
-	struct hv_event soft;		/* a software event injected by the next or the last entry */
+	/* a software event injected by the next or the last entry */
+	struct hv_event soft;
 	u64 soft_rip;			/* where its instruction is */
 	bool nmi_blocked;		/* from the injection of an NMI to its IRET */
 	bool unchecked;			/* state was set from outside since svm_check saw it */
@@ -31,7 +32,8 @@ struct svm_vcpu {
 /* Where a neutral segment is in the VMCB. */
 static inline struct vmcb_seg *svm_seg(struct vmcb *b, u32 i)
 {
-	static const u8 at[HV_SEGS] = { VMCB_ES, VMCB_CS, VMCB_SS, VMCB_DS, VMCB_FS, VMCB_GS, VMCB_LDTR, VMCB_TR };
+	static const u8 at[HV_SEGS] = { VMCB_ES, VMCB_CS, VMCB_SS, VMCB_DS,
+					VMCB_FS, VMCB_GS, VMCB_LDTR, VMCB_TR };
 
 	return &b->seg[at[i]];
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The VMX half of the contract: its functions, for hv.c and for the files of this folder. Twin: svm/svm.h. */
+/*
+ * The VMX half of the contract: its functions, for hv.c and for the files of this folder. Twin:
+ * svm/svm.h.
+ */
 #pragma once
 
 #include "arch/x86/hv/hv_common.h"

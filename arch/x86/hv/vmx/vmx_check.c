@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The manual's checks on guest state, as a list to read: the hardware says only that an entry failed, this says why.
- * Called by vmx_dump after a failed entry. Twin: svm/svm_check.c.
+ * The manual's checks on guest state, as a list to read: the hardware says only that an entry
+ * failed, this says why. Called by vmx_dump after a failed entry. Twin: svm/svm_check.c.
  */
 #include "arch/x86/hv/vmx/vmx_check.h"
 
@@ -27,23 +27,29 @@ static const char *check_control(const struct vmx_entry_state *s)
 	u64 demand0 = s->cr0_fixed0 & ~(CR0_PE | CR0_PG);
 	u32 i;
 
-	HV_RULE("CR0: a bit that must be 1 in VMX operation is 0 (NE)", (s->cr0 & demand0) == demand0);
+	HV_RULE("CR0: a bit that must be 1 in VMX operation is 0 (NE)",
+		(s->cr0 & demand0) == demand0);
 	HV_RULE("CR0: a bit that must be 0 in VMX operation is 1", !(s->cr0 & ~s->cr0_fixed1));
 	HV_RULE("CR0: PG set without PE", !(s->cr0 & CR0_PG) || (s->cr0 & CR0_PE));
-	HV_RULE("CR4: a bit that must be 1 in VMX operation is 0 (VMXE)", (s->cr4 & s->cr4_fixed0) == s->cr4_fixed0);
+	HV_RULE("CR4: a bit that must be 1 in VMX operation is 0 (VMXE)",
+		(s->cr4 & s->cr4_fixed0) == s->cr4_fixed0);
 	HV_RULE("CR4: a bit that this CPU reserves is 1", !(s->cr4 & ~s->cr4_fixed1));
 	HV_RULE("CR4: CET set without CR0.WP", !(s->cr4 & CR4_CET) || (s->cr0 & CR0_WP));
-	HV_RULE("entry control IA-32e: needs CR0.PG and CR4.PAE", !lma || ((s->cr0 & CR0_PG) && (s->cr4 & CR4_PAE)));
+	HV_RULE("entry control IA-32e: needs CR0.PG and CR4.PAE",
+		!lma || ((s->cr0 & CR0_PG) && (s->cr4 & CR4_PAE)));
 	HV_RULE("CR4: PCIDE set outside IA-32e mode", lma || !(s->cr4 & CR4_PCIDE));
 	HV_RULE("CR3: a bit above the physical address width is set", !(s->cr3 >> s->phys_bits));
 	HV_RULE("DR7: bits 63:32 not 0", !(s->dr7 >> 32));
-	HV_RULE("SYSENTER_ESP or SYSENTER_EIP not canonical", canonical(s->sysenter_esp) && canonical(s->sysenter_eip));
+	HV_RULE("SYSENTER_ESP or SYSENTER_EIP not canonical",
+		canonical(s->sysenter_esp) && canonical(s->sysenter_eip));
 	for (i = 0; i < 8; i++) {
 		u8 type = (u8)(s->pat >> (8 * i));
 
-		HV_RULE("PAT: a memory type that is none of 0, 1, 4, 5, 6, 7", type <= 7 && type != 2 && type != 3);
+		HV_RULE("PAT: a memory type that is none of 0, 1, 4, 5, 6, 7",
+			type <= 7 && type != 2 && type != 3);
 	}
-	HV_RULE("EFER: a reserved bit is set", !(s->efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)));
+	HV_RULE("EFER: a reserved bit is set",
+		!(s->efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)));
 	HV_RULE("EFER: LMA differs from the entry control IA-32e", !!(s->efer & EFER_LMA) == lma);
 	HV_RULE("EFER: LME differs from LMA with CR0.PG set",
 		!(s->cr0 & CR0_PG) || !!(s->efer & EFER_LMA) == !!(s->efer & EFER_LME));
@@ -53,7 +59,7 @@ static const char *check_control(const struct vmx_entry_state *s)
 static bool limit_ok(const struct hv_segment *g)
 {
 	return ((g->limit & 0xfff) == 0xfff || !(g->attr & HV_ATTR_G)) &&
-		(!(g->limit & 0xfff00000u) || (g->attr & HV_ATTR_G));
+	       (!(g->limit & 0xfff00000u) || (g->attr & HV_ATTR_G));
 }
 
 static const char *check_v8086(const struct hv_segment *g)
@@ -74,12 +80,15 @@ static const char *check_cs(const struct vmx_entry_state *s)
 		type == 3 || type == 9 || type == 11 || type == 13 || type == 15);
 	HV_RULE("CS: S = 0", cs->attr & HV_ATTR_S);
 	HV_RULE("CS: type 3 needs DPL 0", type != 3 || dpl == 0);
-	HV_RULE("CS: DPL of non-conforming code is not SS.DPL", (type != 9 && type != 11) || dpl == ss_dpl);
-	HV_RULE("CS: DPL of conforming code is above SS.DPL", (type != 13 && type != 15) || dpl <= ss_dpl);
+	HV_RULE("CS: DPL of non-conforming code is not SS.DPL",
+		(type != 9 && type != 11) || dpl == ss_dpl);
+	HV_RULE("CS: DPL of conforming code is above SS.DPL",
+		(type != 13 && type != 15) || dpl <= ss_dpl);
 	HV_RULE("CS: not present", cs->attr & HV_ATTR_P);
 	HV_RULE("CS: reserved access-rights bit", !(cs->attr & RESERVED_ATTR));
 	HV_RULE("CS: D and L both 1 in IA-32e mode", !(s->entry_controls & VMX_ENTRY_IA32E) ||
-		!(cs->attr & HV_ATTR_L) || !(cs->attr & HV_ATTR_DB));
+							     !(cs->attr & HV_ATTR_L) ||
+							     !(cs->attr & HV_ATTR_DB));
 	HV_RULE("CS: limit and G do not fit", limit_ok(cs));
 	HV_RULE("CS: base above 32 bits", !(cs->base >> 32));
 	return NULL;
@@ -129,17 +138,21 @@ static const char *check_system(const struct vmx_entry_state *s)
 	HV_RULE("TR: not busy, or a 16-bit task in IA-32e mode",
 		TYPE(tr) == 11 || (TYPE(tr) == 3 && !(s->entry_controls & VMX_ENTRY_IA32E)));
 	HV_RULE("TR: S = 1, or not present", !(tr->attr & HV_ATTR_S) && (tr->attr & HV_ATTR_P));
-	HV_RULE("TR: reserved access-rights bit, or limit and G do not fit", !(tr->attr & RESERVED_ATTR) && limit_ok(tr));
+	HV_RULE("TR: reserved access-rights bit, or limit and G do not fit",
+		!(tr->attr & RESERVED_ATTR) && limit_ok(tr));
 	if (USABLE(ldtr)) {
 		HV_RULE("LDTR: selector in an LDT", !(ldtr->selector & 4));
 		HV_RULE("LDTR: type is not 2", TYPE(ldtr) == 2);
-		HV_RULE("LDTR: S = 1, or not present", !(ldtr->attr & HV_ATTR_S) && (ldtr->attr & HV_ATTR_P));
+		HV_RULE("LDTR: S = 1, or not present",
+			!(ldtr->attr & HV_ATTR_S) && (ldtr->attr & HV_ATTR_P));
 		HV_RULE("LDTR: reserved access-rights bit, or limit and G do not fit",
 			!(ldtr->attr & RESERVED_ATTR) && limit_ok(ldtr));
 		HV_RULE("LDTR: base not canonical", canonical(ldtr->base));
 	}
-	HV_RULE("GDTR or IDTR: base not canonical", canonical(s->gdtr_base) && canonical(s->idtr_base));
-	HV_RULE("GDTR or IDTR: limit above 16 bits", !(s->gdtr_limit >> 16) && !(s->idtr_limit >> 16));
+	HV_RULE("GDTR or IDTR: base not canonical",
+		canonical(s->gdtr_base) && canonical(s->idtr_base));
+	HV_RULE("GDTR or IDTR: limit above 16 bits",
+		!(s->gdtr_limit >> 16) && !(s->idtr_limit >> 16));
 	return NULL;
 }
 
@@ -169,8 +182,10 @@ static const char *check_rest(const struct vmx_entry_state *s)
 	bool lma = s->entry_controls & VMX_ENTRY_IA32E, extint, nmi;
 	u32 i;
 
-	extint = (s->entry_intr_info & VMX_INTR_VALID) && VMX_INTR_TYPE(s->entry_intr_info) == VMX_INTR_EXTINT;
-	nmi = (s->entry_intr_info & VMX_INTR_VALID) && VMX_INTR_TYPE(s->entry_intr_info) == VMX_INTR_NMI;
+	extint = (s->entry_intr_info & VMX_INTR_VALID) &&
+		 VMX_INTR_TYPE(s->entry_intr_info) == VMX_INTR_EXTINT;
+	nmi = (s->entry_intr_info & VMX_INTR_VALID) &&
+	      VMX_INTR_TYPE(s->entry_intr_info) == VMX_INTR_NMI;
 	if (!lma || !(s->seg[HV_CS].attr & HV_ATTR_L)) {
 		HV_RULE("RIP: bits 63:32 not 0 outside 64-bit mode", !(s->rip >> 32));
 	} else {
@@ -180,20 +195,25 @@ static const char *check_rest(const struct vmx_entry_state *s)
 	HV_RULE("RFLAGS: a reserved bit (3, 5, 15, 22-63) is 1", !(s->rflags & ~0x3f7fd7ULL));
 	HV_RULE("RFLAGS: VM in IA-32e mode or without CR0.PE",
 		!(s->rflags & RFLAGS_VM) || (!lma && (s->cr0 & CR0_PE)));
-	HV_RULE("RFLAGS: IF = 0 while an external interrupt is injected", !extint || (s->rflags & RFLAGS_IF));
+	HV_RULE("RFLAGS: IF = 0 while an external interrupt is injected",
+		!extint || (s->rflags & RFLAGS_IF));
 	HV_RULE("activity state: above 3", s->activity <= 3);
-	HV_RULE("activity state: not active while blocked by STI or MOV SS", !s->activity || !(s->interruptibility & 3));
+	HV_RULE("activity state: not active while blocked by STI or MOV SS",
+		!s->activity || !(s->interruptibility & 3));
 	HV_RULE("interruptibility: reserved bit", !(s->interruptibility & ~0x1fu));
 	HV_RULE("interruptibility: STI and MOV SS both", (s->interruptibility & 3) != 3);
 	HV_RULE("interruptibility: STI with RFLAGS.IF = 0",
 		!(s->interruptibility & VMX_INTERRUPTIBILITY_STI) || (s->rflags & RFLAGS_IF));
-	HV_RULE("interruptibility: blocked while an external interrupt is injected", !extint || !(s->interruptibility & 3));
-	HV_RULE("interruptibility: MOV SS or NMI blocking while an NMI is injected", !nmi || !(s->interruptibility & 10));
+	HV_RULE("interruptibility: blocked while an external interrupt is injected",
+		!extint || !(s->interruptibility & 3));
+	HV_RULE("interruptibility: MOV SS or NMI blocking while an NMI is injected",
+		!nmi || !(s->interruptibility & 10));
 	HV_RULE("VMCS link pointer: not all ones", s->link_pointer == UINT64_MAX);
 	if ((s->cr0 & CR0_PG) && (s->cr4 & CR4_PAE) && !lma) {
 		for (i = 0; i < 4; i++) {
-			HV_RULE("PDPTE: a reserved bit of a present entry is set", !(s->pdpte[i] & 1) ||
-				!(s->pdpte[i] & (0x1e6 | ~(BIT(s->phys_bits) - 1))));
+			HV_RULE("PDPTE: a reserved bit of a present entry is set",
+				!(s->pdpte[i] & 1) ||
+					!(s->pdpte[i] & (0x1e6 | ~(BIT(s->phys_bits) - 1))));
 		}
 	}
 	return NULL;
@@ -202,11 +222,13 @@ static const char *check_rest(const struct vmx_entry_state *s)
 /* SDM 27.2.1: of the controls only what may change after boot. */
 static const char *check_controls(const struct vmx_entry_state *s)
 {
-	HV_RULE("EPTP: memory type is not write-back or the walk length is not 4", (s->eptp & 0x3f) == 0x1e);
+	HV_RULE("EPTP: memory type is not write-back or the walk length is not 4",
+		(s->eptp & 0x3f) == 0x1e);
 	HV_RULE("EPTP: reserved bit, or above the physical address width",
 		!(s->eptp & 0xf80) && !(s->eptp >> s->phys_bits));
-	HV_RULE("event injection: error code in real mode", !(s->entry_intr_info & VMX_INTR_VALID) ||
-		!(s->entry_intr_info & VMX_INTR_ERROR) || (s->cr0 & CR0_PE));
+	HV_RULE("event injection: error code in real mode",
+		!(s->entry_intr_info & VMX_INTR_VALID) || !(s->entry_intr_info & VMX_INTR_ERROR) ||
+			(s->cr0 & CR0_PE));
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * VMX on a CPU: what it must have and what it may have, turning it on and off. Called through hv.c at boot (probe),
- * by every CPU as it starts, and on the way to power off. Twin: svm/svm_cpu.c.
+ * VMX on a CPU: what it must have and what it may have, turning it on and off. Called through hv.c
+ * at boot (probe), by every CPU as it starts, and on the way to power off. Twin: svm/svm_cpu.c.
  */
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/cr.h"
@@ -15,13 +15,15 @@
 struct vmx_machine vmx_machine;
 
 #define PIN_MUST (VMX_PIN_EXTINT | VMX_PIN_NMI | VMX_PIN_VIRTUAL_NMI)
-#define PROC_MUST (VMX_PROC_TSC_OFFSET | VMX_PROC_HLT | VMX_PROC_MWAIT | VMX_PROC_RDPMC | VMX_PROC_CR8_LOAD | \
-	VMX_PROC_CR8_STORE | VMX_PROC_MOV_DR | VMX_PROC_UNCOND_IO | VMX_PROC_MSR_BITMAP | VMX_PROC_MONITOR | \
-	VMX_PROC_SECONDARY)
+#define PROC_MUST                                                                                  \
+	(VMX_PROC_TSC_OFFSET | VMX_PROC_HLT | VMX_PROC_MWAIT | VMX_PROC_RDPMC |                    \
+	 VMX_PROC_CR8_LOAD | VMX_PROC_CR8_STORE | VMX_PROC_MOV_DR | VMX_PROC_UNCOND_IO |           \
+	 VMX_PROC_MSR_BITMAP | VMX_PROC_MONITOR | VMX_PROC_SECONDARY)
 #define PROC2_MUST (VMX_PROC2_EPT | VMX_PROC2_UNRESTRICTED)
 #define PROC2_MAY (VMX_PROC2_RDTSCP | VMX_PROC2_INVPCID | VMX_PROC2_WBINVD | VMX_PROC2_VPID)
-#define EXIT_MUST (VMX_EXIT_SAVE_DEBUG | VMX_EXIT_HOST_64 | VMX_EXIT_SAVE_PAT | VMX_EXIT_LOAD_PAT | \
-	VMX_EXIT_SAVE_EFER | VMX_EXIT_LOAD_EFER)
+#define EXIT_MUST                                                                                  \
+	(VMX_EXIT_SAVE_DEBUG | VMX_EXIT_HOST_64 | VMX_EXIT_SAVE_PAT | VMX_EXIT_LOAD_PAT |          \
+	 VMX_EXIT_SAVE_EFER | VMX_EXIT_LOAD_EFER)
 #define ENTRY_MUST (VMX_ENTRY_LOAD_DEBUG | VMX_ENTRY_LOAD_PAT | VMX_ENTRY_LOAD_EFER)
 #define EPT_MUST (VMX_EPT_WALK_4 | VMX_EPT_WB | VMX_EPT_2M | VMX_EPT_INVEPT)
 
@@ -36,18 +38,20 @@ static u32 controls(u32 msr, u64 wanted)
 static void find_controls(struct vmx_machine *m)
 {
 	u64 basic = rdmsr(MSR_VMX_BASIC);
-	u32 exact = basic & VMX_BASIC_TRUE_CTLS ? MSR_VMX_TRUE_PINBASED_CTLS - MSR_VMX_PINBASED_CTLS : 0;
+	u32 exact = basic & VMX_BASIC_TRUE_CTLS ? MSR_VMX_TRUE_PINBASED_CTLS - MSR_VMX_PINBASED_CTLS
+						: 0;
 
 	m->revision = (u32)basic & 0x7fffffff;
 	m->pin = controls(MSR_VMX_PINBASED_CTLS + exact, PIN_MUST | VMX_PIN_PREEMPTION_TIMER);
 	m->proc = controls(MSR_VMX_PROCBASED_CTLS + exact, PROC_MUST);
 	m->exit = controls(MSR_VMX_EXIT_CTLS + exact, EXIT_MUST);
 	m->entry = controls(MSR_VMX_ENTRY_CTLS + exact, ENTRY_MUST);
-	m->proc2 = m->proc & VMX_PROC_SECONDARY ?
-		controls(MSR_VMX_PROCBASED_CTLS2, PROC2_MUST | PROC2_MAY) : 0;
+	m->proc2 = m->proc & VMX_PROC_SECONDARY
+			   ? controls(MSR_VMX_PROCBASED_CTLS2, PROC2_MUST | PROC2_MAY)
+			   : 0;
 	m->ept_vpid_cap = m->proc2 & VMX_PROC2_EPT ? rdmsr(MSR_VMX_EPT_VPID_CAP) : 0;
 	m->has_vpid = (m->proc2 & VMX_PROC2_VPID) && (m->ept_vpid_cap & VMX_EPT_INVVPID) &&
-		(m->ept_vpid_cap & VMX_EPT_INVVPID_ALL);
+		      (m->ept_vpid_cap & VMX_EPT_INVVPID_ALL);
 	if (!m->has_vpid) {
 		m->proc2 &= ~(u32)VMX_PROC2_VPID;
 	}
@@ -64,23 +68,28 @@ static void find_controls(struct vmx_machine *m)
 static const char *missing(const struct vmx_machine *m)
 {
 	if (!(m->proc2 & VMX_PROC2_EPT)) {
-		return "VMX has no EPT (IA32_VMX_PROCBASED_CTLS2, MSR 48BH, bit 33): this CPU is too old";
+		return "VMX has no EPT (IA32_VMX_PROCBASED_CTLS2, MSR 48BH, bit 33): this CPU is "
+		       "too old";
 	}
 	if (!(m->proc2 & VMX_PROC2_UNRESTRICTED)) {
-		return "VMX has no unrestricted guest (IA32_VMX_PROCBASED_CTLS2, MSR 48BH, bit 39): this CPU is too old";
+		return "VMX has no unrestricted guest (IA32_VMX_PROCBASED_CTLS2, MSR 48BH, bit "
+		       "39): this CPU is too old";
 	}
 	if ((m->ept_vpid_cap & EPT_MUST) != EPT_MUST ||
 	    !(m->ept_vpid_cap & (VMX_EPT_INVEPT_SINGLE | VMX_EPT_INVEPT_ALL))) {
-		return "EPT lacks 4-level walks, write-back, 2 MiB pages or INVEPT (IA32_VMX_EPT_VPID_CAP, MSR 48CH)";
+		return "EPT lacks 4-level walks, write-back, 2 MiB pages or INVEPT "
+		       "(IA32_VMX_EPT_VPID_CAP, MSR 48CH)";
 	}
 	if ((m->pin & PIN_MUST) != PIN_MUST) {
 		return "VMX has no virtual NMIs (IA32_VMX_PINBASED_CTLS, MSR 481H, bit 37)";
 	}
 	if ((m->proc & PROC_MUST) != PROC_MUST) {
-		return "VMX lacks a processor-based control, e.g. MSR bitmaps (IA32_VMX_PROCBASED_CTLS, MSR 482H)";
+		return "VMX lacks a processor-based control, e.g. MSR bitmaps "
+		       "(IA32_VMX_PROCBASED_CTLS, MSR 482H)";
 	}
 	if ((m->exit & EXIT_MUST) != EXIT_MUST || (m->entry & ENTRY_MUST) != ENTRY_MUST) {
-		return "VMX cannot load EFER and PAT (IA32_VMX_EXIT_CTLS and ENTRY_CTLS, MSRs 483H, 484H)";
+		return "VMX cannot load EFER and PAT (IA32_VMX_EXIT_CTLS and ENTRY_CTLS, MSRs "
+		       "483H, 484H)";
 	}
 	return NULL;
 }
@@ -90,14 +99,16 @@ static const char *locked_off(void)
 	u64 control = rdmsr(MSR_FEATURE_CONTROL);
 
 	if ((control & FEATURE_CONTROL_LOCKED) && !(control & FEATURE_CONTROL_VMXON)) {
-		return "VMX is locked off (IA32_FEATURE_CONTROL, MSR 3AH): enable Intel VT-x in the firmware setup";
+		return "VMX is locked off (IA32_FEATURE_CONTROL, MSR 3AH): enable Intel VT-x in "
+		       "the firmware setup";
 	}
 	return NULL;
 }
 
 int vmx_probe(struct hv_features *f, const char **why)
 {
-	static const u32 live[] = { MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_KERNEL_GS_BASE, MSR_TSC_AUX };
+	static const u32 live[] = {MSR_STAR,   MSR_LSTAR,	   MSR_CSTAR,
+				   MSR_SFMASK, MSR_KERNEL_GS_BASE, MSR_TSC_AUX};
 	struct vmx_machine *m = &vmx_machine;
 
 	*why = locked_off();
@@ -117,7 +128,8 @@ int vmx_probe(struct hv_features *f, const char **why)
 	f->is_intel_call = true;
 	(void)snprintf(f->text, sizeof(f->text), "VMX: EPT%s%s%s%s%s, unrestricted guest",
 		       m->ept_vpid_cap & VMX_EPT_1G ? " 1G" : "", m->has_vpid ? ", VPID" : "",
-		       m->has_timer ? ", preemption timer" : "", m->proc2 & VMX_PROC2_RDTSCP ? ", RDTSCP" : "",
+		       m->has_timer ? ", preemption timer" : "",
+		       m->proc2 & VMX_PROC2_RDTSCP ? ", RDTSCP" : "",
 		       m->proc2 & VMX_PROC2_INVPCID ? ", INVPCID" : "");
 	return 0;
 }
@@ -140,7 +152,8 @@ int vmx_cpu_on(struct hv_cpu *cpu, const char **why)
 	}
 	control = rdmsr(MSR_FEATURE_CONTROL);
 	if (!(control & FEATURE_CONTROL_LOCKED)) {
-		wrmsr(MSR_FEATURE_CONTROL, control | FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMXON);
+		wrmsr(MSR_FEATURE_CONTROL,
+		      control | FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMXON);
 	}
 	f = frame_alloc(0, FRAME_HYP, FRAME_ZERO);
 	if (!f) {

@@ -2,9 +2,9 @@
 /*
  * u64 vmx_enter(struct hv_regs *regs, u64 launched, u64 *host_rsp)
  *
- * Enters the guest of the current VMCS and returns to C after the exit: 0, or 1 if the instruction failed (VMfail).
- * *host_rsp is the value the VMCS holds, so that it is written only when it changes. The exit loads RSP, RIP, CR3,
- * selectors and bases of the host; interrupts are off.
+ * Enters the guest of the current VMCS and returns to C after the exit: 0, or 1 if the instruction
+ * failed (VMfail). *host_rsp is the value the VMCS holds, so that it is written only when it
+ * changes. The exit loads RSP, RIP, CR3, selectors and bases of the host; interrupts are off.
  */
 #include "arch/x86/hv/enter_regs.h"
 

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Events going in and events that an exit interrupted, and whether the guest could take one. Called by the run loop
- * around every entry that has something to deliver. Twin: svm/svm_event.c.
+ * Events going in and events that an exit interrupted, and whether the guest could take one. Called
+ * by the run loop around every entry that has something to deliver. Twin: svm/svm_event.c.
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 
 static const u8 to_vmx[] = {
-	[HV_EVENT_EXTINT] = VMX_INTR_EXTINT, [HV_EVENT_NMI] = VMX_INTR_NMI, [HV_EVENT_EXCEPTION] = VMX_INTR_EXCEPTION,
-	[HV_EVENT_SOFT_INT] = VMX_INTR_SOFT_INT, [HV_EVENT_SOFT_EXCEPTION] = VMX_INTR_SOFT_EXCEPTION,
+	[HV_EVENT_EXTINT] = VMX_INTR_EXTINT,
+	[HV_EVENT_NMI] = VMX_INTR_NMI,
+	[HV_EVENT_EXCEPTION] = VMX_INTR_EXCEPTION,
+	[HV_EVENT_SOFT_INT] = VMX_INTR_SOFT_INT,
+	[HV_EVENT_SOFT_EXCEPTION] = VMX_INTR_SOFT_EXCEPTION,
 	[HV_EVENT_PRIV_SOFT_EXCEPTION] = VMX_INTR_PRIV_SOFT_EXCEPTION,
 };
 static const u8 from_vmx[8] = {
-	[VMX_INTR_EXTINT] = HV_EVENT_EXTINT, [VMX_INTR_NMI] = HV_EVENT_NMI, [VMX_INTR_EXCEPTION] = HV_EVENT_EXCEPTION,
-	[VMX_INTR_SOFT_INT] = HV_EVENT_SOFT_INT, [VMX_INTR_SOFT_EXCEPTION] = HV_EVENT_SOFT_EXCEPTION,
+	[VMX_INTR_EXTINT] = HV_EVENT_EXTINT,
+	[VMX_INTR_NMI] = HV_EVENT_NMI,
+	[VMX_INTR_EXCEPTION] = HV_EVENT_EXCEPTION,
+	[VMX_INTR_SOFT_INT] = HV_EVENT_SOFT_INT,
+	[VMX_INTR_SOFT_EXCEPTION] = HV_EVENT_SOFT_EXCEPTION,
 	[VMX_INTR_PRIV_SOFT_EXCEPTION] = HV_EVENT_PRIV_SOFT_EXCEPTION,
 };
 
@@ -64,8 +70,11 @@ void vmx_get_intr_state(struct hv_vcpu *v, struct hv_intr_state *s)
 void vmx_set_intr_state(struct hv_vcpu *v, const struct hv_intr_state *s)
 {
 	(void)vmx_use(v);
-	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, (s->movss_shadow ? VMX_INTERRUPTIBILITY_MOVSS :
-		s->sti_shadow ? VMX_INTERRUPTIBILITY_STI : 0) | (s->nmi_blocked ? VMX_INTERRUPTIBILITY_NMI : 0));
+	vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
+		(s->movss_shadow ? VMX_INTERRUPTIBILITY_MOVSS
+		 : s->sti_shadow ? VMX_INTERRUPTIBILITY_STI
+				 : 0) |
+			(s->nmi_blocked ? VMX_INTERRUPTIBILITY_NMI : 0));
 }
 
 void vmx_interrupted_event(struct hv_vcpu *v, struct hv_event *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the exit fields of the VMCS to the neutral struct hv_exit. Decides nothing; reads only the fields that the
- * reason at hand defines. Called by vmx_run. Twin: svm/svm_exit.c.
+ * From the exit fields of the VMCS to the neutral struct hv_exit. Decides nothing; reads only the
+ * fields that the reason at hand defines. Called by vmx_run. Twin: svm/svm_exit.c.
  */
 #include "arch/x86/asm/vmx.h"
 #include "arch/x86/asm/vmx_insn.h"
@@ -9,26 +9,49 @@
 
 /* Kinds that need no more than this; the others are told apart below. 0 is HV_EXIT_UNKNOWN. */
 static const u8 kind_of[VMX_REASONS] = {
-	[VMX_REASON_EXCEPTION_NMI] = HV_EXIT_EXCEPTION, [VMX_REASON_EXTINT] = HV_EXIT_INTR,
-	[VMX_REASON_TRIPLE_FAULT] = HV_EXIT_SHUTDOWN, [VMX_REASON_INIT] = HV_EXIT_INIT,
-	[VMX_REASON_SIPI] = HV_EXIT_INIT, [VMX_REASON_INTR_WINDOW] = HV_EXIT_WINDOW,
-	[VMX_REASON_NMI_WINDOW] = HV_EXIT_WINDOW, [VMX_REASON_TASK_SWITCH] = HV_EXIT_TASK_SWITCH,
-	[VMX_REASON_CPUID] = HV_EXIT_CPUID, [VMX_REASON_GETSEC] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_HLT] = HV_EXIT_HLT, [VMX_REASON_INVD] = HV_EXIT_INVAL, [VMX_REASON_INVLPG] = HV_EXIT_INVAL,
-	[VMX_REASON_RDPMC] = HV_EXIT_RDPMC, [VMX_REASON_VMCALL] = HV_EXIT_HYPERCALL,
-	[VMX_REASON_VMCLEAR] = HV_EXIT_VIRT_INSN, [VMX_REASON_VMLAUNCH] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMPTRLD] = HV_EXIT_VIRT_INSN, [VMX_REASON_VMPTRST] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMREAD] = HV_EXIT_VIRT_INSN, [VMX_REASON_VMRESUME] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMWRITE] = HV_EXIT_VIRT_INSN, [VMX_REASON_VMXOFF] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMXON] = HV_EXIT_VIRT_INSN, [VMX_REASON_CR] = HV_EXIT_CR, [VMX_REASON_DR] = HV_EXIT_DR,
-	[VMX_REASON_IO] = HV_EXIT_IO, [VMX_REASON_RDMSR] = HV_EXIT_MSR, [VMX_REASON_WRMSR] = HV_EXIT_MSR,
-	[VMX_REASON_MWAIT] = HV_EXIT_MWAIT, [VMX_REASON_MONITOR] = HV_EXIT_MWAIT,
-	[VMX_REASON_PAUSE] = HV_EXIT_PAUSE, [VMX_REASON_TPR_BELOW] = HV_EXIT_TPR,
-	[VMX_REASON_GDTR_IDTR] = HV_EXIT_DT_ACCESS, [VMX_REASON_LDTR_TR] = HV_EXIT_DT_ACCESS,
-	[VMX_REASON_EPT_VIOLATION] = HV_EXIT_S2_FAULT, [VMX_REASON_EPT_MISCONFIG] = HV_EXIT_S2_MISCONFIG,
-	[VMX_REASON_INVEPT] = HV_EXIT_VIRT_INSN, [VMX_REASON_PREEMPTION_TIMER] = HV_EXIT_TIMER,
-	[VMX_REASON_INVVPID] = HV_EXIT_VIRT_INSN, [VMX_REASON_WBINVD] = HV_EXIT_INVAL,
-	[VMX_REASON_XSETBV] = HV_EXIT_XCR, [VMX_REASON_INVPCID] = HV_EXIT_INVAL,
+	[VMX_REASON_EXCEPTION_NMI] = HV_EXIT_EXCEPTION,
+	[VMX_REASON_EXTINT] = HV_EXIT_INTR,
+	[VMX_REASON_TRIPLE_FAULT] = HV_EXIT_SHUTDOWN,
+	[VMX_REASON_INIT] = HV_EXIT_INIT,
+	[VMX_REASON_SIPI] = HV_EXIT_INIT,
+	[VMX_REASON_INTR_WINDOW] = HV_EXIT_WINDOW,
+	[VMX_REASON_NMI_WINDOW] = HV_EXIT_WINDOW,
+	[VMX_REASON_TASK_SWITCH] = HV_EXIT_TASK_SWITCH,
+	[VMX_REASON_CPUID] = HV_EXIT_CPUID,
+	[VMX_REASON_GETSEC] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_HLT] = HV_EXIT_HLT,
+	[VMX_REASON_INVD] = HV_EXIT_INVAL,
+	[VMX_REASON_INVLPG] = HV_EXIT_INVAL,
+	[VMX_REASON_RDPMC] = HV_EXIT_RDPMC,
+	[VMX_REASON_VMCALL] = HV_EXIT_HYPERCALL,
+	[VMX_REASON_VMCLEAR] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMLAUNCH] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMPTRLD] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMPTRST] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMREAD] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMRESUME] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMWRITE] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMXOFF] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMXON] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_CR] = HV_EXIT_CR,
+	[VMX_REASON_DR] = HV_EXIT_DR,
+	[VMX_REASON_IO] = HV_EXIT_IO,
+	[VMX_REASON_RDMSR] = HV_EXIT_MSR,
+	[VMX_REASON_WRMSR] = HV_EXIT_MSR,
+	[VMX_REASON_MWAIT] = HV_EXIT_MWAIT,
+	[VMX_REASON_MONITOR] = HV_EXIT_MWAIT,
+	[VMX_REASON_PAUSE] = HV_EXIT_PAUSE,
+	[VMX_REASON_TPR_BELOW] = HV_EXIT_TPR,
+	[VMX_REASON_GDTR_IDTR] = HV_EXIT_DT_ACCESS,
+	[VMX_REASON_LDTR_TR] = HV_EXIT_DT_ACCESS,
+	[VMX_REASON_EPT_VIOLATION] = HV_EXIT_S2_FAULT,
+	[VMX_REASON_EPT_MISCONFIG] = HV_EXIT_S2_MISCONFIG,
+	[VMX_REASON_INVEPT] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_PREEMPTION_TIMER] = HV_EXIT_TIMER,
+	[VMX_REASON_INVVPID] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_WBINVD] = HV_EXIT_INVAL,
+	[VMX_REASON_XSETBV] = HV_EXIT_XCR,
+	[VMX_REASON_INVPCID] = HV_EXIT_INVAL,
 	[VMX_REASON_VMFUNC] = HV_EXIT_VIRT_INSN,
 };
 
@@ -36,19 +59,32 @@ static const u8 kind_of[VMX_REASONS] = {
 static bool is_instruction(u8 kind)
 {
 	switch (kind) {
-	case HV_EXIT_CPUID: case HV_EXIT_HLT: case HV_EXIT_IO: case HV_EXIT_MSR: case HV_EXIT_CR: case HV_EXIT_DR:
-	case HV_EXIT_XCR: case HV_EXIT_HYPERCALL: case HV_EXIT_PAUSE: case HV_EXIT_MWAIT: case HV_EXIT_TASK_SWITCH:
-	case HV_EXIT_DT_ACCESS: case HV_EXIT_INVAL: case HV_EXIT_VIRT_INSN: case HV_EXIT_RDPMC:
-		return true;
-	default:
-		return false;
+	case HV_EXIT_CPUID:
+	case HV_EXIT_HLT:
+	case HV_EXIT_IO:
+	case HV_EXIT_MSR:
+	case HV_EXIT_CR:
+	case HV_EXIT_DR:
+	case HV_EXIT_XCR:
+	case HV_EXIT_HYPERCALL:
+	case HV_EXIT_PAUSE:
+	case HV_EXIT_MWAIT:
+	case HV_EXIT_TASK_SWITCH:
+	case HV_EXIT_DT_ACCESS:
+	case HV_EXIT_INVAL:
+	case HV_EXIT_VIRT_INSN:
+	case HV_EXIT_RDPMC: return true;
+	default: return false;
 	}
 }
 
-/* An IRET that had ended NMI blocking faulted: the blocking is in force again when it is restarted. */
+/*
+ * An IRET that had ended NMI blocking faulted: the blocking is in force again when it is restarted.
+ */
 static void reblock_nmi(void)
 {
-	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, vmread(VMCS_GUEST_INTERRUPTIBILITY) | VMX_INTERRUPTIBILITY_NMI);
+	vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
+		vmread(VMCS_GUEST_INTERRUPTIBILITY) | VMX_INTERRUPTIBILITY_NMI);
 }
 
 static void decode_exception(struct hv_exit *e)
@@ -66,7 +102,8 @@ static void decode_exception(struct hv_exit *e)
 	if (type == VMX_INTR_SOFT_EXCEPTION || type == VMX_INTR_PRIV_SOFT_EXCEPTION) {
 		e->insn_len = (u8)vmread(VMCS_EXIT_INSN_LEN);
 	}
-	if ((info & VMX_INTR_NMI_UNBLOCKED) && e->reinject.type == HV_EVENT_NONE && e->exception.vector != 8) {
+	if ((info & VMX_INTR_NMI_UNBLOCKED) && e->reinject.type == HV_EVENT_NONE &&
+	    e->exception.vector != 8) {
 		reblock_nmi();
 	}
 }
@@ -117,9 +154,16 @@ static void decode_s2_fault(struct hv_exit *e, u64 q)
 
 static void decode_inval(struct hv_exit *e, u32 reason)
 {
-	e->inval.op = reason == VMX_REASON_INVD ? HV_INVD : reason == VMX_REASON_WBINVD ? HV_WBINVD :
-		reason == VMX_REASON_INVLPG ? HV_INVLPG : HV_INVPCID;
-	e->inval.address = reason == VMX_REASON_INVLPG ? vmread(VMCS_EXIT_QUALIFICATION) : 0;
+	e->inval.address = 0;
+	switch (reason) {
+	case VMX_REASON_INVD: e->inval.op = HV_INVD; break;
+	case VMX_REASON_WBINVD: e->inval.op = HV_WBINVD; break;
+	case VMX_REASON_INVLPG:
+		e->inval.op = HV_INVLPG;
+		e->inval.address = vmread(VMCS_EXIT_QUALIFICATION);
+		break;
+	default: e->inval.op = HV_INVPCID; break;
+	}
 }
 
 static void decode_task(struct hv_exit *e, u64 q)
@@ -147,9 +191,7 @@ void vmx_decode(struct hv_vcpu *v, struct hv_exit *e)
 	e->kind = basic < VMX_REASONS ? kind_of[basic] : HV_EXIT_UNKNOWN;
 	e->insn_len = is_instruction(e->kind) ? (u8)vmread(VMCS_EXIT_INSN_LEN) : 0;
 	switch (e->kind) {
-	case HV_EXIT_EXCEPTION:
-		decode_exception(e);
-		break;
+	case HV_EXIT_EXCEPTION: decode_exception(e); break;
 	case HV_EXIT_IO:
 		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
 		decode_io(e, e->raw_qualification);
@@ -170,17 +212,12 @@ void vmx_decode(struct hv_vcpu *v, struct hv_exit *e)
 		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
 		decode_s2_fault(e, e->raw_qualification);
 		break;
-	case HV_EXIT_S2_MISCONFIG:
-		decode_s2_fault(e, 0);
-		break;
-	case HV_EXIT_INVAL:
-		decode_inval(e, basic);
-		break;
+	case HV_EXIT_S2_MISCONFIG: decode_s2_fault(e, 0); break;
+	case HV_EXIT_INVAL: decode_inval(e, basic); break;
 	case HV_EXIT_TASK_SWITCH:
 		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
 		decode_task(e, e->raw_qualification);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What ends a run besides faults: the intercepts that the layer above may turn on and off, the TSC offset, the
- * deadline. The dangerous ones are in vmx_machine and always on. Twin: svm/svm_intercept.c.
+ * What ends a run besides faults: the intercepts that the layer above may turn on and off, the TSC
+ * offset, the deadline. The dangerous ones are in vmx_machine and always on. Twin:
+ * svm/svm_intercept.c.
  */
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 
-#define EXCEPTIONS_ALWAYS (BIT(1) | BIT(17) | BIT(18))	/* #DB and #AC can loop in microcode; #MC is the host's */
+#define EXCEPTIONS_ALWAYS                                                                          \
+	(BIT(1) | BIT(17) | BIT(18)) /* #DB and #AC can loop in microcode; #MC is the host's */
 
 void vmx_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 {
-	static const struct { u32 flag, bits; } map[] = {
-		{ HV_INTERCEPT_HLT, VMX_PROC_HLT }, { HV_INTERCEPT_PAUSE, VMX_PROC_PAUSE },
-		{ HV_INTERCEPT_CR3, VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE }, { HV_INTERCEPT_DR, VMX_PROC_MOV_DR },
+	static const struct {
+		u32 flag, bits;
+	} map[] = {
+		{HV_INTERCEPT_HLT, VMX_PROC_HLT},
+		{HV_INTERCEPT_PAUSE, VMX_PROC_PAUSE},
+		{HV_INTERCEPT_CR3, VMX_PROC_CR3_LOAD | VMX_PROC_CR3_STORE},
+		{HV_INTERCEPT_DR, VMX_PROC_MOV_DR},
 	};
 	struct vmx_vcpu *x = vmx_use(v);
 	u32 proc = x->proc, i;
@@ -38,14 +44,19 @@ void vmx_set_deadline(struct hv_vcpu *v, u64 ticks)
 	if (!vmx_machine.has_timer) {
 		return;
 	}
-	x->pin = ticks ? x->pin | VMX_PIN_PREEMPTION_TIMER : x->pin & ~(u32)VMX_PIN_PREEMPTION_TIMER;
+	x->pin =
+		ticks ? x->pin | VMX_PIN_PREEMPTION_TIMER : x->pin & ~(u32)VMX_PIN_PREEMPTION_TIMER;
 	vmwrite(VMCS_PIN_CONTROLS, x->pin);
-	vmwrite(VMCS_PREEMPTION_TIMER, MAX(value, 1ULL));	/* reloaded by every entry: exits do not save it */
+	/* reloaded by every entry: exits do not save it */
+	vmwrite(VMCS_PREEMPTION_TIMER, MAX(value, 1ULL));
 }
 
 void vmx_set_tpr(struct hv_vcpu *v, u8 tpr)
 {
-	/* CR8 always exits here, and interrupts are chosen above by priority: there is nothing to tell the hardware. */
+	/*
+	 * CR8 always exits here, and interrupts are chosen above by priority: there is nothing to
+	 * tell the hardware.
+	 */
 	(void)v;
 	(void)tpr;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MSRs of the guest that the hardware holds: some in the VMCS, the rest live in the CPU (hv_live.c); and the bitmap
- * that says which of them the guest may touch without an exit. Twin: svm/svm_msr.c.
+ * MSRs of the guest that the hardware holds: some in the VMCS, the rest live in the CPU
+ * (hv_live.c); and the bitmap that says which of them the guest may touch without an exit. Twin:
+ * svm/svm_msr.c.
  */
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
@@ -61,7 +62,8 @@ int vmx_set_msr(struct hv_vcpu *v, u32 index, u64 value)
 /* Bitmap: reads of 0-1FFFH, reads of C0000000H-C0001FFFH, then the same for writes; 1 KiB each. */
 static void set_bit(u8 *bitmap, u32 index, bool write, bool on)
 {
-	u8 *byte = bitmap + (write ? 0x800 : 0) + (index >= 0xc0000000u ? 0x400 : 0) + (index & 0x1fff) / 8;
+	u8 *byte = bitmap + (write ? 0x800 : 0) + (index >= 0xc0000000u ? 0x400 : 0) +
+		   (index & 0x1fff) / 8;
 	u8 mask = (u8)(1u << (index % 8));
 
 	*byte = (u8)(on ? *byte | mask : *byte & ~mask);
@@ -79,7 +81,8 @@ int vmx_set_msr_intercept(struct hv_vcpu *v, u32 index, bool read, bool write)
 	}
 	if (slot >= 0 && index != MSR_KERNEL_GS_BASE) {
 		hv_live_leave(this_cpu()->hv, v);
-		x->c.msr_unknown = write ? x->c.msr_unknown & ~(1u << slot) : x->c.msr_unknown | (1u << slot);
+		x->c.msr_unknown =
+			write ? x->c.msr_unknown & ~(1u << slot) : x->c.msr_unknown | (1u << slot);
 	}
 	if (index <= 0x1fff || index - 0xc0000000u <= 0x1fff) {
 		set_bit(x->msr_bitmap, index, false, read);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One entry and one exit: brings the VMCS up to date with what changed in memory, enters, reads the registers back and
- * has the exit decoded. Called by hv_run on every entry: no VMREAD and no VMWRITE that is not needed. Twin: svm/svm_run.c.
+ * One entry and one exit: brings the VMCS up to date with what changed in memory, enters, reads the
+ * registers back and has the exit decoded. Called by hv_run on every entry: no VMREAD and no
+ * VMWRITE that is not needed. Twin: svm/svm_run.c.
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 #include "mm/layout.h"
 
 /*
- * With EPT the hardware takes the four PAE entries from the VMCS, not from memory. It loads them itself when the
- * guest writes CR3; when CR state was set from outside, this does. false: the page is not mapped; exit tells.
+ * With EPT the hardware takes the four PAE entries from the VMCS, not from memory. It loads them
+ * itself when the guest writes CR3; when CR state was set from outside, this does. false: the page
+ * is not mapped; exit tells.
  */
 static bool load_pdptes(struct hv_vcpu *v, struct vmx_vcpu *x, struct hv_exit *exit)
 {
@@ -48,8 +50,8 @@ static void entry_failed(struct hv_vcpu *v, struct hv_exit *exit, u64 code)
 }
 
 /*
- * The exit has consumed the NMI or machine check: the gate is called by INT, so that its IRET also ends the blocking
- * of NMIs that the exit left behind.
+ * The exit has consumed the NMI or machine check: the gate is called by INT, so that its IRET also
+ * ends the blocking of NMIs that the exit left behind.
  */
 static void host_trap(u8 vector)
 {
@@ -78,7 +80,7 @@ void vmx_run(struct hv_cpu *cpu, struct hv_vcpu *v, struct hv_exit *exit)
 		vmx_new_tag(cpu, v);
 	}
 	if (unlikely(x->pdptes_stale) && !load_pdptes(v, x, exit)) {
-		x->rip = ~v->regs.rip;	/* unknown: written again next time */
+		x->rip = ~v->regs.rip; /* unknown: written again next time */
 		return;
 	}
 	if (x->cr2 != read_cr2()) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The format of EPT entries (SDM 29.3.2) for mm/stage2.c, and the pointer that puts tables to use. Twin: svm/svm_s2.c. */
+/*
+ * The format of EPT entries (SDM 29.3.2) for mm/stage2.c, and the pointer that puts tables to use.
+ * Twin: svm/svm_s2.c.
+ */
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 
 #define EPTP_WB 6
@@ -12,13 +15,13 @@
 void vmx_s2_format(struct s2_format *f)
 {
 	*f = (struct s2_format){
-		.present = BIT(0),	/* readable: write without read is a misconfiguration */
+		.present = BIT(0), /* readable: write without read is a misconfiguration */
 		.w = BIT(1),
 		.x = BIT(2),
 		.x_is_nx = false,
 		.leaf = EPT_LARGE,
-		.memtype = EPT_TYPE_WB | EPT_IGNORE_PAT,	/* all that is mapped is RAM */
-		.a = 0,			/* accessed/dirty flags are off in the EPTP */
+		.memtype = EPT_TYPE_WB | EPT_IGNORE_PAT, /* all that is mapped is RAM */
+		.a = 0, /* accessed/dirty flags are off in the EPTP */
 		.d = 0,
 		.table = EPT_RWX,
 		.max_leaf_level = vmx_machine.ept_vpid_cap & VMX_EPT_1G ? 3 : 2,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments, descriptor tables, control registers and debug registers between neutral form and the VMCS. Called through
- * hv.c by KVM_GET/SET_SREGS, KVM_GET/SET_DEBUGREGS and by the handlers of control-register exits. Twin: svm/svm_state.c.
+ * Segments, descriptor tables, control registers and debug registers between neutral form and the
+ * VMCS. Called through hv.c by KVM_GET/SET_SREGS, KVM_GET/SET_DEBUGREGS and by the handlers of
+ * control-register exits. Twin: svm/svm_state.c.
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
@@ -16,8 +17,8 @@ static void get_seg(u32 i, struct hv_segment *g)
 }
 
 /*
- * The entry checks demand what a segment that was really loaded always has: accessed code and data, a busy task
- * register (64-bit in IA-32e mode). A VMM that sets segments by hand need not know.
+ * The entry checks demand what a segment that was really loaded always has: accessed code and data,
+ * a busy task register (64-bit in IA-32e mode). A VMM that sets segments by hand need not know.
  */
 static void set_seg(u32 i, const struct hv_segment *g, bool lma)
 {
@@ -37,8 +38,9 @@ static void set_seg(u32 i, const struct hv_segment *g, bool lma)
 }
 
 /*
- * The one place that knows what the hardware needs on top of the guest's values: the fixed bits (NE and VMXE among
- * them; PE and PG are free for an unrestricted guest) and machine checks on. The guest reads its own from the shadows.
+ * The one place that knows what the hardware needs on top of the guest's values: the fixed bits (NE
+ * and VMXE among them; PE and PG are free for an unrestricted guest) and machine checks on. The
+ * guest reads its own from the shadows.
  */
 static void set_cr(struct vmx_vcpu *x, const struct hv_sregs *s)
 {
@@ -85,10 +87,12 @@ void vmx_get_sregs(struct hv_vcpu *v, struct hv_sregs *s, u32 parts)
 		s->idt.limit = (u16)vmread(VMCS_GUEST_IDTR_LIMIT);
 	}
 	if (parts & HV_SREG_CR) {
-		s->cr0 = seen_by_guest(vmread(VMCS_GUEST_CR0), vmread(VMCS_CR0_SHADOW), VMX_CR0_GUEST_OWNED);
+		s->cr0 = seen_by_guest(vmread(VMCS_GUEST_CR0), vmread(VMCS_CR0_SHADOW),
+				       VMX_CR0_GUEST_OWNED);
 		s->cr2 = x->cr2;
 		s->cr3 = vmread(VMCS_GUEST_CR3);
-		s->cr4 = seen_by_guest(vmread(VMCS_GUEST_CR4), vmread(VMCS_CR4_SHADOW), VMX_CR4_GUEST_OWNED);
+		s->cr4 = seen_by_guest(vmread(VMCS_GUEST_CR4), vmread(VMCS_CR4_SHADOW),
+				       VMX_CR4_GUEST_OWNED);
 		s->efer = vmread(VMCS_GUEST_EFER);
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * When translations of a guest must not be used any more: INVEPT for stage-2 changes; a fresh VPID for everything that
- * the guest's own control registers imply (without VPIDs every entry flushes those). Twin: svm/svm_tlb.c.
+ * When translations of a guest must not be used any more: INVEPT for stage-2 changes; a fresh VPID
+ * for everything that the guest's own control registers imply (without VPIDs every entry flushes
+ * those). Twin: svm/svm_tlb.c.
  */
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of a VMCS: made, loaded on a CPU, moved, freed. A VMCS is cached by the CPU that used it, so it is cleared
- * there before another CPU may load it or its memory is freed. Twin: svm/svm_vcpu.c.
+ * The life of a VMCS: made, loaded on a CPU, moved, freed. A VMCS is cached by the CPU that used
+ * it, so it is cleared there before another CPU may load it or its memory is freed. Twin:
+ * svm/svm_vcpu.c.
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
@@ -52,7 +53,8 @@ static void write_host_state(struct vmx_vcpu *x)
 	tr &= 0xffff;
 	tss = (const u64 *)(uintptr_t)(gdt.base + tr);
 	vmwrite(VMCS_HOST_TR_SELECTOR, tr);
-	vmwrite(VMCS_HOST_TR_BASE, ((tss[0] >> 16) & 0xffffff) | ((tss[0] >> 56) << 24) | (tss[1] << 32));
+	vmwrite(VMCS_HOST_TR_BASE,
+		((tss[0] >> 16) & 0xffffff) | ((tss[0] >> 56) << 24) | (tss[1] << 32));
 	vmwrite(VMCS_HOST_GDTR_BASE, gdt.base);
 	vmwrite(VMCS_HOST_IDTR_BASE, idt.base);
 	vmwrite(VMCS_HOST_SYSENTER_CS, rdmsr(MSR_SYSENTER_CS));
@@ -109,7 +111,8 @@ static void write_guest_rest(struct vmx_vcpu *x)
 int vmx_vcpu_init(struct hv_vcpu *v)
 {
 	struct vmx_vcpu *x = kzalloc(sizeof(*x));
-	struct frame *vmcs = frame_alloc(0, FRAME_HYP, FRAME_ZERO), *bitmap = frame_alloc(0, FRAME_HYP, 0);
+	struct frame *vmcs = frame_alloc(0, FRAME_HYP, FRAME_ZERO),
+		     *bitmap = frame_alloc(0, FRAME_HYP, 0);
 	struct hv_sregs s;
 
 	if (!x || !vmcs || !bitmap) {
@@ -126,7 +129,7 @@ int vmx_vcpu_init(struct hv_vcpu *v)
 	x->vmcs = frame_hpa(vmcs);
 	x->msr_bitmap = frame_ptr(bitmap);
 	memset(x->msr_bitmap, 0xff, PAGE_SIZE);
-	x->c.msr_unknown = (u32)BIT(hv_live_slot(MSR_KERNEL_GS_BASE));	/* SWAPGS does not exit */
+	x->c.msr_unknown = (u32)BIT(hv_live_slot(MSR_KERNEL_GS_BASE)); /* SWAPGS does not exit */
 	v->hw = x;
 	v->cpu = v->last_cpu = this_cpu()->index;
 	clear_here(x);
@@ -164,7 +167,10 @@ void vmx_cpu_changed(struct hv_vcpu *v, u32 old)
 
 void vmx_put(struct hv_cpu *cpu)
 {
-	/* An exit leaves limits of 0xffff. The bases are right and no selector beyond the table is ever loaded, so now is early enough. */
-	__asm__ volatile("lgdt %0" :: "m"(cpu->gdtr));
-	__asm__ volatile("lidt %0" :: "m"(cpu->idtr));
+	/*
+	 * An exit leaves limits of 0xffff. The bases are right and no selector beyond the table is
+	 * ever loaded, so now is early enough.
+	 */
+	__asm__ volatile("lgdt %0" ::"m"(cpu->gdtr));
+	__asm__ volatile("lidt %0" ::"m"(cpu->idtr));
 }

@@ -28,16 +28,21 @@ struct vmx_vcpu {
 	u64 cr2;
 	u32 pin, proc, entry;		/* the control fields' values */
 	bool launched;
-	bool pdptes_stale;		/* PAE paging was set up from outside: the four entries must be loaded */
+	/* PAE paging was set up from outside: the four entries must be loaded */
+	bool pdptes_stale;
 };
 
-/* CR0 and CR4 bits that the guest may write without an exit; the others are read from the shadow. */
+/*
+ * CR0 and CR4 bits that the guest may write without an exit; the others are read from the shadow.
+ */
 #define VMX_CR0_GUEST_OWNED (CR0_MP | CR0_EM | CR0_TS | CR0_WP | CR0_AM)
-#define VMX_CR4_GUEST_OWNED (CR4_PVI | CR4_TSD | CR4_DE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_PGE)
+#define VMX_CR4_GUEST_OWNED \
+	(CR4_PVI | CR4_TSD | CR4_DE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_PGE)
 
 /*
- * Makes v's VMCS the current one of this CPU, where v is loaded. A thread holds two vCPUs and alternates, so every
- * operation begins with this; it costs a comparison when nothing else ran in between.
+ * Makes v's VMCS the current one of this CPU, where v is loaded. A thread holds two vCPUs and
+ * alternates, so every operation begins with this; it costs a comparison when nothing else ran in
+ * between.
  */
 static inline struct vmx_vcpu *vmx_use(struct hv_vcpu *v)
 {
