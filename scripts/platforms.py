@@ -77,7 +77,7 @@ class Machine:
         self.qmp_path = self.work + "/qmp"
 
     def _qemu(self):
-        cpu = self.cpu or ("host" if self.kvm else "max,-rdrand,-rdseed" if self.icount else "max")
+        cpu = self.cpu or ("host" if self.kvm else "max,-rdrand,-rdseed,-x2apic" if self.icount else "max")
         command = LOADER + [
             TREE + "/usr/bin/qemu-system-x86_64", "-L", TREE + "/usr/share/qemu",
             "-L", TREE + "/usr/share/seabios", "-machine", "q35", "-cpu", cpu,
