@@ -94,7 +94,8 @@ static void write_domain(struct domain *d, void *arg)
 
 static void write_stats(struct writer *w)
 {
-	add(w, "uptime_ns %lu\nconsole_dropped %lu\n", now_ns(), console_dropped());
+	add(w, "entry_tsc %lu\nuptime_ns %lu\nconsole_dropped %lu\n", clock_entry_tsc, now_ns(),
+	    console_dropped());
 	domain_for_each(write_domain, w);
 }
 

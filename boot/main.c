@@ -5,6 +5,7 @@
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"
+#include "arch/x86/asm/tsc.h"
 #include "arch/x86/calibrate.h"
 #include "arch/x86/cmos.h"
 #include "arch/x86/cpu_data.h"
@@ -101,6 +102,7 @@ __noreturn void boot_main(u32 magic, u32 info)
 {
 	u32 i;
 
+	clock_entry_tsc = rdtsc();
 	irq_disable();
 	boot_magic = magic;
 	boot_tags = info;

@@ -10,6 +10,8 @@
 
 struct clock_params clock;
 
+u64 clock_entry_tsc;
+
 void time_init(u64 tsc_khz, u64 wall_base_ns)
 {
 	u32 shift = 32;

@@ -15,6 +15,8 @@ struct clock_params {
 	u64 wall_base_ns;	/* CLOCK_REALTIME at tsc_base, from the CMOS clock; 0 if unknown */
 };
 extern struct clock_params clock;
+/* The TSC at the first C instruction, for measuring the boot. */
+extern u64 clock_entry_tsc;
 
 /* Sets the clock's rate once at boot, before other CPUs run. */
 void time_init(u64 tsc_khz, u64 wall_base_ns);
