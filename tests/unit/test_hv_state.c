@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * LINK: arch/x86/hv/vmx/vmx_state.c arch/x86/hv/svm/svm_state.c arch/x86/hv/hv_live.c
- * arch/x86/hv/hv_reset.c arch/x86/hv/vmx/vmx_check.c arch/x86/hv/svm/svm_check.c
- * arch/x86/hv/vmx/vmx_msr.c arch/x86/hv/svm/svm_msr.c tests/fake/fake.c tests/fake/fake_panic.c
- */
+/* LINK: arch/x86/hv/vmx/vmx_state.c arch/x86/hv/svm/svm_state.c arch/x86/hv/hv_live.c */
+/* LINK: arch/x86/hv/hv_reset.c arch/x86/hv/vmx/vmx_msr.c arch/x86/hv/svm/svm_msr.c */
+/* LINK: tests/fake/fake.c tests/fake/fake_panic.c */
 /*
  * Neutral state through both vendors and back: what a VMM sets it reads again, what hardware needs
  * is added and hidden, the MSR bitmaps open exactly what they should.

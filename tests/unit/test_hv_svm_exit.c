@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * LINK: arch/x86/hv/svm/svm_exit.c arch/x86/hv/svm/svm_event.c tests/fake/fake.c
- * tests/fake/fake_panic.c
- */
+/* LINK: arch/x86/hv/svm/svm_exit.c arch/x86/hv/svm/svm_event.c */
+/* LINK: tests/fake/fake.c tests/fake/fake_panic.c */
 /* VMCB exit fields to neutral form, and events in both directions, with and without NRIPS. */
 #include <string.h>
 

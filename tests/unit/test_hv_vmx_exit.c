@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * LINK: arch/x86/hv/vmx/vmx_exit.c arch/x86/hv/vmx/vmx_event.c tests/fake/fake.c
- * tests/fake/fake_panic.c
- */
+/* LINK: arch/x86/hv/vmx/vmx_exit.c arch/x86/hv/vmx/vmx_event.c */
+/* LINK: tests/fake/fake.c tests/fake/fake_panic.c */
 /* VMCS exit fields to neutral form, and events in both directions. */
 #include <string.h>
 

@@ -126,7 +126,7 @@ int vmx_probe(struct hv_features *f, const char **why)
 	f->has_insn_len = true;
 	f->has_deadline = m->has_timer;
 	f->is_intel_call = true;
-	(void)snprintf(f->text, sizeof(f->text), "VMX: EPT%s%s%s%s%s, unrestricted guest",
+	(void)snprintf(f->text, sizeof(f->text), "EPT%s, unrestricted guest%s%s%s%s",
 		       m->ept_vpid_cap & VMX_EPT_1G ? " 1G" : "", m->has_vpid ? ", VPID" : "",
 		       m->has_timer ? ", preemption timer" : "",
 		       m->proc2 & VMX_PROC2_RDTSCP ? ", RDTSCP" : "",
