@@ -90,6 +90,8 @@ GUEST(climb)
 	mov	$SELECTOR_DATA, %ax
 	mov	%ax, %ds
 	mov	%ax, %ss
+	mov	$SELECTOR_TSS, %ax		/* no long mode with the 16-bit TSS of reset */
+	ltr	%ax
 	mov	%cr4, %eax
 	or	$0x20, %eax
 	mov	%eax, %cr4

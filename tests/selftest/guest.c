@@ -40,7 +40,7 @@ static void write_tables(struct guest *guest)
 	put64(guest, GUEST_GDT + SELECTOR_CODE32, 0x00cf9b000000ffff);
 	put64(guest, GUEST_GDT + SELECTOR_DATA, 0x00cf93000000ffff);
 	put64(guest, GUEST_GDT + SELECTOR_CODE64, 0x00af9b000000ffff);
-	put64(guest, GUEST_GDT + SELECTOR_TSS, 0x00008b0000000067 | (uint64_t)GUEST_TSS << 16);
+	put64(guest, GUEST_GDT + SELECTOR_TSS, 0x0000890000000067 | GUEST_TSS << 16);
 	put64(guest, GUEST_PML4, GUEST_PDPT | PTE_PRESENT_WRITE);
 	put64(guest, GUEST_PDPT, GUEST_PD | PTE_PRESENT_WRITE);
 	put64(guest, GUEST_PAE_PDPT, GUEST_PD | 1);
