@@ -153,6 +153,9 @@ static void interrupt_delivery(u64 info)
 
 static void own_event_back(void **state)
 {
+	struct hv_event gp = {.type = HV_EVENT_EXCEPTION, .vector = 13, .has_error = true,
+			      .error = 0x11};
+
 	(void)state;
 	inject(HV_EVENT_EXTINT, 0x31, 0);
 	assert_int_equal(b.eventinj, 0x80000031);
@@ -161,7 +164,10 @@ static void own_event_back(void **state)
 	x.injected = 0;			/* the run is over */
 	interrupt_delivery(0x80000031); /* an interrupt that nobody injected: stale */
 	assert_int_equal(e.reinject.type, HV_EVENT_NONE);
-	interrupt_delivery(0x1180000b0dULL); /* the guest's own #GP */
+	interrupt_delivery(0x1180000b0dULL); /* the guest's own #GP: raised again by itself */
+	assert_int_equal(e.reinject.type, HV_EVENT_NONE);
+	svm_inject(&v, &gp);
+	interrupt_delivery(0x1180000b0dULL);
 	assert_true(e.reinject.type == HV_EVENT_EXCEPTION && e.reinject.vector == 13);
 	assert_true(e.reinject.has_error && e.reinject.error == 0x11);
 }

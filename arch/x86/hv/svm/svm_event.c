@@ -85,33 +85,23 @@ void svm_set_intr_state(struct hv_vcpu *v, const struct hv_intr_state *s)
 	set_nmi_blocked(x, s->nmi_blocked);
 }
 
+/*
+ * Only what this run injected has to be kept. Anything else under delivery was raised by an
+ * instruction that RIP still points to (interrupts and NMIs of the host exit, #DB is intercepted),
+ * so it happens again by itself. This also passes over a stale EXITINTINFO, which Bochs 3.0 leaves
+ * when a guest's INT n is interrupted.
+ */
 void svm_interrupted_event(struct hv_vcpu *v, struct hv_event *e)
 {
 	struct svm_vcpu *x = v->hw;
 	u64 info = x->vmcb->exitintinfo;
-	bool ours = x->soft.type != HV_EVENT_NONE && (info & SVM_EVENT_VALID) &&
-		    SVM_EVENT_VECTOR(info) == x->soft.vector &&
-		    SVM_EVENT_TYPE(info) >= SVM_EVENT_EXCEPTION;
 
-	if (ours) {
-		*e = x->soft;
-		v->regs.rip = x->soft_rip;
-	} else if (info & SVM_EVENT_VALID) {
+	if ((info & SVM_EVENT_VALID) && (u16)info == (u16)x->injected) {
 		event_from(e, info);
-		if (SVM_EVENT_TYPE(info) < SVM_EVENT_EXCEPTION && (u16)info != (u16)x->injected) {
-			/*
-			 * Interrupts and NMIs of the host exit, so only our own are ever delivered:
-			 * this is stale. (Bochs 3.0 leaves the last one in place when a guest's INT
-			 * n is interrupted.)
-			 */
-			e->type = HV_EVENT_NONE;
-		}
-		if (e->type == HV_EVENT_SOFT_INT ||
-		    (e->type == HV_EVENT_EXCEPTION && (e->vector == 3 || e->vector == 4))) {
-			/* RIP is still at the guest's INT n, INT3 or INTO: it runs again. */
-			e->type = HV_EVENT_NONE;
-		}
-		if (e->type == HV_EVENT_NMI) {
+		if (x->soft.type != HV_EVENT_NONE) {
+			*e = x->soft;
+			v->regs.rip = x->soft_rip;
+		} else if (e->type == HV_EVENT_NMI) {
 			set_nmi_blocked(x, false);
 		}
 	}
