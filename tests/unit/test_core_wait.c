@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* LINK: core/sched.c core/runqueue.c core/wake.c core/thread.c core/waitq.c core/mutex.c */
-/* LINK: core/object.c core/timer.c core/time.c tests/fake/fake.c tests/fake/fake_smp.c */
+/* LINK: core/timer.c core/time.c tests/fake/fake.c tests/fake/fake_smp.c */
 /* LINK: tests/fake/fake_panic.c */
 /*
  * Sleeping and waking under hundreds of interleavings: nothing is lost, nothing runs twice;
- * deadlines, kicks, mutexes, objects.
+ * deadlines, kicks, mutexes.
  */
 #include <string.h>
 
 #include "arch/x86/asm/percpu.h"
 #include "core/errno.h"
 #include "core/mutex.h"
-#include "core/object.h"
 #include "core/sched.h"
 #include "core/time.h"
 #include "core/waitq.h"
@@ -558,71 +557,6 @@ static void wrong_unlock(void **state)
 	assert_true(FAKE_HALTS(mutex_unlock(&mutex)));
 }
 
-/* ---- objects ---- */
-
-static struct object objects[40];
-static u32 destroyed[40];
-
-static void destroy(struct object *o)
-{
-	assert_true(irqs_on());
-	assert_int_equal(o->refs, 0);
-	destroyed[o - objects]++;
-	sched_yield();
-}
-
-static const struct object_type type = {.name = "test", .destroy = destroy};
-
-static void user(void *arg)
-{
-	u64 me = (u64)(uintptr_t)arg;
-
-	for (u32 i = 0; i < 20; i++) {
-		object_get(&objects[me * 20 + i]);
-		object_put(&objects[me * 20 + i]);
-		assert_int_equal(destroyed[me * 20 + i], 0);
-		object_put(&objects[me * 20 + i]);
-	}
-	reaper_flush();
-	for (u32 i = 0; i < 20; i++) {
-		assert_int_equal(destroyed[me * 20 + i], 1);
-	}
-	finished();
-}
-
-static void reaping(void **state)
-{
-	(void)state;
-	for (u32 seed = 1; seed <= 50; seed++) {
-		boot(1 + seed % 3);
-		memset(destroyed, 0, sizeof(destroyed));
-		for (u32 i = 0; i < 40; i++) {
-			object_init(&objects[i], &type);
-		}
-		thread_start(fake_thread("reaper", reaper_main, NULL));
-		start("user", user, (void *)0);
-		start("user", user, (void *)1);
-		if (!fake_run_random(seed, &done, MAX_STEPS)) {
-			fail_msg("seed %u: stuck", seed);
-		}
-		fake_rounds(50, 1000); /* the reaper sleeps again, linked in its queue */
-		break;
-	}
-}
-
-static void put_too_often(void **state)
-{
-	static struct object o;
-
-	(void)state;
-	boot(1);
-	object_init(&o, &type);
-	o.refs = 0;
-	assert_true(FAKE_HALTS(object_put(&o)));
-	o.refs = 0;
-	assert_true(FAKE_HALTS(object_get(&o)));
-}
-
 UNIT_MAIN(T(no_lost_wakeup), T(kick_in_every_window), T(kick_guest_mode), T(kick_before_sleep),
 	  T(deadlines), T(several_queues), T(wake_counts), T(mutual_exclusion), T(fifo),
-	  T(wrong_unlock), T(reaping), T(put_too_often))
+	  T(wrong_unlock))

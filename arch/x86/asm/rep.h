@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The string instructions in 8-byte units, for the bulk of core/string.c: a page in one instruction. */
+/* The string instructions in 8-byte units: for the bulk of core/string.c, a page in one go. */
 #pragma once
 
 #include "core/types.h"

@@ -10,7 +10,7 @@
 #define RFLAGS_IF 0x200ULL
 
 bool fake_irqs_on(void);
-/* Sets the flag; what is pending is delivered when it goes on. Also a point where other CPUs may run. */
+/* Delivers what is pending when the flag goes on. Also a point where other CPUs may run. */
 void fake_set_irqs(bool on);
 void fake_relax(void);
 
