@@ -1,35 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sleeping lock. Unlocking hands it to the thread that has waited longest, before that one even
- * runs: nobody overtakes, nobody starves. The state is `owner`, under the wait queue's lock.
+ * The sleeping lock. One word holds the owner and, in bit 0, whether somebody waits: taking and
+ * giving back a lock that nobody waits for is one compare-and-swap. Otherwise unlocking hands
+ * it to the thread that has waited longest, before that one even runs: nobody overtakes, nobody
+ * starves.
  */
 #include "core/mutex.h"
 
 #include "core/panic.h"
 #include "core/sched.h"
 
+#define WAITERS 1UL	/* set under the wait queue's lock, before the waiter sleeps */
+
 void mutex_init(struct mutex *m)
 {
 	waitq_init(&m->waitq);
-	m->owner = NULL;
+	m->state = 0;
+}
+
+static bool swap(struct mutex *m, uintptr_t *expected, uintptr_t next)
+{
+	return __atomic_compare_exchange_n(&m->state, expected, next, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
+}
+
+static bool take_free(struct mutex *m)
+{
+	uintptr_t free = 0;
+
+	return swap(m, &free, (uintptr_t)current_thread());
 }
 
 /*
- * Wait condition, under the queue's lock: takes a free mutex, or finds that unlock handed it over.
+ * Wait condition, under the queue's lock: takes a free mutex, finds that unlock handed it over, or
+ * leaves word that somebody waits.
  */
 static bool take(void *arg)
 {
 	struct mutex *m = arg;
+	uintptr_t seen = READ_ONCE(m->state);
 
-	if (!m->owner) {
-		m->owner = current_thread();
+	for (;;) {
+		if ((seen & ~WAITERS) == (uintptr_t)current_thread()) {
+			return true;
+		}
+		if (!seen) {
+			if (swap(m, &seen, (uintptr_t)current_thread())) {
+				return true;
+			}
+		} else if (seen & WAITERS || swap(m, &seen, seen | WAITERS)) {
+			return false;
+		}
 	}
-	return m->owner == current_thread();
 }
 
 void mutex_lock(struct mutex *m)
 {
 	ASSERT(!mutex_held(m));
+	if (likely(take_free(m))) {
+		return;
+	}
 	while (waitq_wait(&m->waitq, take, m, WAIT_FOREVER, false) != 0) {
 	}
 }
@@ -37,29 +67,45 @@ void mutex_lock(struct mutex *m)
 int mutex_lock_interruptible(struct mutex *m)
 {
 	ASSERT(!mutex_held(m));
+	if (likely(take_free(m))) {
+		return 0;
+	}
 	return waitq_wait(&m->waitq, take, m, WAIT_FOREVER, true);
 }
 
-void mutex_unlock(struct mutex *m)
+/* Somebody waits, or did and gave up: the longest waiting becomes the owner. */
+static void hand_over(struct mutex *m)
 {
 	bool irqs = irqlock_acquire(&m->waitq.lock);
 	struct thread *next = NULL;
+	uintptr_t state = 0;
 
-	ASSERT(m->owner == current_thread());
 	if (!list_empty(&m->waitq.waiters)) {
 		struct waiter *w = list_first(&m->waitq.waiters, struct waiter, node);
 
 		next = w->thread;
 		list_remove(&w->node);
+		state = (uintptr_t)next | (list_empty(&m->waitq.waiters) ? 0 : WAITERS);
 	}
-	WRITE_ONCE(m->owner, next);
+	__atomic_store_n(&m->state, state, __ATOMIC_RELEASE);
 	if (next) {
 		(void)thread_wake(next);
 	}
 	irqlock_release(&m->waitq.lock, irqs);
 }
 
+void mutex_unlock(struct mutex *m)
+{
+	uintptr_t mine = (uintptr_t)current_thread();
+
+	if (likely(swap(m, &mine, 0))) {
+		return;
+	}
+	ASSERT(mutex_held(m));
+	hand_over(m);
+}
+
 bool mutex_held(const struct mutex *m)
 {
-	return READ_ONCE(m->owner) == current_thread();
+	return (READ_ONCE(m->state) & ~WAITERS) == (uintptr_t)current_thread();
 }

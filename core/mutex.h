@@ -6,7 +6,7 @@
 
 struct mutex {
 	struct waitq waitq;
-	struct thread *owner;	/* under waitq.lock */
+	uintptr_t state;	/* owner's address, bit 0: somebody waits; atomic */
 };
 
 void mutex_init(struct mutex *m);

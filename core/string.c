@@ -7,6 +7,9 @@
 
 #include "arch/x86/asm/rep.h"
 
+#undef memcpy
+#undef memset
+
 #define NO_SELF_CALL __attribute__((optimize("no-tree-loop-distribute-patterns")))
 #define BULK 64 /* from here on the string instructions beat a loop */
 

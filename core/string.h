@@ -18,3 +18,10 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 /* Copies at most size - 1 characters and terminates; returns strlen(src). */
 size_t strlcpy(char *dst, const char *src, size_t size);
+
+/*
+ * Copies of a few bytes whose number the compiler knows become loads and stores, as in a hosted
+ * environment; the rest are calls of the functions above.
+ */
+#define memcpy(dst, src, n) __builtin_memcpy(dst, src, n)
+#define memset(dst, c, n) __builtin_memset(dst, c, n)

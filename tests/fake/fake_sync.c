@@ -28,11 +28,11 @@ void mutex_init(struct mutex *m)
 
 void mutex_lock(struct mutex *m)
 {
-	if (m->owner) {
+	if (m->state) {
 		fprintf(stderr, "mutex is held already\n");
 		abort();
 	}
-	m->owner = current_thread();
+	m->state = (uintptr_t)current_thread();
 }
 
 int mutex_lock_interruptible(struct mutex *m)
@@ -46,16 +46,16 @@ int mutex_lock_interruptible(struct mutex *m)
 
 void mutex_unlock(struct mutex *m)
 {
-	if (m->owner != current_thread()) {
+	if (m->state != (uintptr_t)current_thread()) {
 		fprintf(stderr, "mutex is not held\n");
 		abort();
 	}
-	m->owner = NULL;
+	m->state = 0;
 }
 
 bool mutex_held(const struct mutex *m)
 {
-	return m->owner == current_thread();
+	return m->state == (uintptr_t)current_thread();
 }
 
 void waitq_init(struct waitq *q)
