@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Clocks and sleeping. A relative sleep is turned into a deadline at its start, so that an interruption costs
- * nothing of its accuracy.
+ * Clocks and sleeping. A relative sleep is turned into a deadline at its start, so that an
+ * interruption costs nothing of its accuracy.
  */
 #include "control/runtime/clock.h"
 
@@ -33,7 +33,8 @@ static bool read_page(struct clock_times *out)
 			return false;
 		}
 		asm volatile("lfence" : : : "memory");
-		out->now = (u64)((unsigned __int128)(read_tsc() - p->tsc_base) * p->mult >> p->shift);
+		out->now =
+			(u64)((unsigned __int128)(read_tsc() - p->tsc_base) * p->mult >> p->shift);
 		out->wall_base = p->wall_base_ns;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while ((seq & 1) || seq != p->seq);
@@ -74,7 +75,8 @@ u64 clock_monotonic(void)
 
 static struct __kernel_timespec to_timespec(u64 ns)
 {
-	return (struct __kernel_timespec){ .tv_sec = (s64)(ns / NS_PER_S), .tv_nsec = (s64)(ns % NS_PER_S) };
+	return (struct __kernel_timespec){.tv_sec = (s64)(ns / NS_PER_S),
+					  .tv_nsec = (s64)(ns % NS_PER_S)};
 }
 
 struct __kernel_timespec clock_left(u64 deadline)
@@ -129,7 +131,7 @@ long sys_clock_gettime(struct regs *r)
 
 long sys_clock_getres(struct regs *r)
 {
-	struct __kernel_timespec ts = { .tv_nsec = 1 };
+	struct __kernel_timespec ts = {.tv_nsec = 1};
 	long error;
 	u64 ns;
 
@@ -200,7 +202,8 @@ long sys_clock_nanosleep(struct regs *r)
 		return error;
 	}
 	if (!(r->rsi & TIMER_ABSTIME)) {
-		if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME && clock != CLOCK_BOOTTIME) {
+		if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME &&
+		    clock != CLOCK_BOOTTIME) {
 			return -EINVAL;
 		}
 		return sleep_relative(clock_deadline(at.tv_sec, (u64)at.tv_nsec), r->r10);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Time without leaving the domain: the time page, or the call where the machine has no usable TSC. */
+/*
+ * Time without leaving the domain: the time page, or the call where the machine has no usable TSC.
+ */
 #pragma once
 
 #include <linux/time_types.h>
@@ -12,7 +14,9 @@
 u64 clock_monotonic(void);
 /* What is left until the deadline, as the calls want it. */
 struct __kernel_timespec clock_left(u64 deadline);
-/* Reads the program's timespec, a duration, as a deadline of CLOCK_MONOTONIC. 0, -EFAULT, -EINVAL. */
+/*
+ * Reads the program's timespec, a duration, as a deadline of CLOCK_MONOTONIC. 0, -EFAULT, -EINVAL.
+ */
 long clock_deadline_in(u64 address, u64 *deadline);
 /* A duration from now as a deadline; what does not fit is "never" (~0). */
 u64 clock_deadline(s64 seconds, u64 ns);

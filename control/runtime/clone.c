@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * clone and clone3 for threads of the same address space; another process is no matter of this slice (-ENOSYS). A
- * child waits for its parent to store the thread id in all the places where the child expects it.
+ * clone and clone3 for threads of the same address space; another process is no matter of this
+ * slice (-ENOSYS). A child waits for its parent to store the thread id in all the places where the
+ * child expects it.
  */
 #include "control/runtime/calls.h"
 
@@ -14,8 +15,9 @@
 #include "control/runtime/user.h"
 
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
-#define KNOWN_FLAGS (THREAD_FLAGS | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | \
-		     CLONE_CHILD_SETTID | CLONE_DETACHED)
+#define KNOWN_FLAGS                                                                                \
+	(THREAD_FLAGS | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |                       \
+	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED)
 #define ROBUST_MAX 2048
 
 /* Stores the id where the flags want it. Bad addresses are the program's loss, as on Linux. */
@@ -34,7 +36,7 @@ static void store_tid(u64 flags, u32 tid, u64 parent_tid, u64 child_tid)
 
 static long start(const struct regs *r, const struct clone_args *a)
 {
-	struct corbel_thread_create create = { .size = sizeof(create), .rip = (u64)thread_entry };
+	struct corbel_thread_create create = {.size = sizeof(create), .rip = (u64)thread_entry};
 	struct thread *parent = this_thread(), *t = thread_slot_take();
 	struct regs *child;
 	long tid;
@@ -74,15 +76,18 @@ static long checked_start(const struct regs *r, const struct clone_args *a)
 
 long sys_clone(struct regs *r)
 {
-	struct clone_args a = { .flags = r->rdi & ~(u64)CSIGNAL, .stack = r->rsi, .parent_tid = r->rdx,
-				.child_tid = r->r10, .tls = r->r8 };
+	struct clone_args a = {.flags = r->rdi & ~(u64)CSIGNAL,
+			       .stack = r->rsi,
+			       .parent_tid = r->rdx,
+			       .child_tid = r->r10,
+			       .tls = r->r8};
 
 	return checked_start(r, &a);
 }
 
 long sys_clone3(struct regs *r)
 {
-	struct clone_args a = { 0 };
+	struct clone_args a = {0};
 	u64 size = r->rsi;
 
 	if (size < CLONE_ARGS_SIZE_VER0) {
@@ -143,7 +148,8 @@ long sys_exit(struct regs *r)
 	release_robust_list(t);
 	signal_thread_leaves(t);
 	for (;;) {
-		call_own(__NR_exit, r->rdi & 0xff, user_range_ok(t->clear_tid, 4) ? t->clear_tid : 0, &t->in_use);
+		call_own(__NR_exit, r->rdi & 0xff,
+			 user_range_ok(t->clear_tid, 4) ? t->clear_tid : 0, &t->in_use);
 	}
 }
 

@@ -123,7 +123,10 @@ long console_read(u32 handle, const struct file *f, u64 buffer, u64 len)
 	}
 }
 
-/* All of it, whatever the interruptions: half an expansion cannot be given back. 0 or -errno for the first byte. */
+/*
+ * All of it, whatever the interruptions: half an expansion cannot be given back. 0 or -errno for
+ * the first byte.
+ */
 static long write_all(u32 handle, const u8 *bytes, u64 len)
 {
 	u64 done = 0;

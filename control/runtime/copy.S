@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instructions that may fault on the program's addresses, each with its place to go on in the section .fixups;
- * trap.c looks a faulting address up there. All take Linux C arguments and return 0 or -EFAULT.
+ * Instructions that may fault on the program's addresses, each with its place to go on in the
+ * section .fixups; trap.c looks a faulting address up there. All take Linux C arguments and return
+ * 0 or -EFAULT.
  */
 #include <asm/errno.h>
 
@@ -12,7 +13,8 @@
 	.endm
 
 	.text
-	.global xsetbv_caught, copy_caught, clear_caught, xsave_caught, xrstor_caught, fxsave_caught, fxrstor_caught
+	.global copy_caught, clear_caught, xsetbv_caught
+	.global xsave_caught, xrstor_caught, fxsave_caught, fxrstor_caught
 
 copy_caught:
 	mov	%rdx, %rcx

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Descriptor tables, system-call MSRs and features; called by main.c once and by every thread at its start. */
+/*
+ * Descriptor tables, system-call MSRs and features; called by main.c once and by every thread at
+ * its start.
+ */
 #include "control/runtime/cpu.h"
 
 #include "control/runtime/hypercall.h"
@@ -42,7 +45,10 @@ struct table_pointer {
 static struct gate idt[TRAP_VECTORS] __attribute__((aligned(16)));
 extern u8 trap_stubs[];
 
-/* The first word of CPUID's vendor name tells which instruction leaves the domain; the rest of the names is unique in it. */
+/*
+ * The first word of CPUID's vendor name tells which instruction leaves the domain; the rest of the
+ * names is unique in it.
+ */
 static void choose_hypercall(u32 flags)
 {
 	u32 a, b, c, d;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The CPU as ring 0 of a domain sees it: features found once, tables and MSRs set up by every thread. */
+/*
+ * The CPU as ring 0 of a domain sees it: features found once, tables and MSRs set up by every
+ * thread.
+ */
 #pragma once
 
 #include "control/runtime/thread.h"
@@ -45,7 +48,13 @@ static inline u64 read_tsc(void)
 #define MSR_GS_BASE 0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102	/* holds the program's GS base while in ring 0 */
 
-/* Finds the features and the hypercall instruction. Once, before any call. flags: of the boot block. */
+/*
+ * Finds the features and the hypercall instruction. Once, before any call. flags: of the boot
+ * block.
+ */
 void cpu_detect(u32 flags);
-/* Gives the calling vCPU t's descriptor tables, system-call entry and GS base, and enables FPU state. */
+/*
+ * Gives the calling vCPU t's descriptor tables, system-call entry and GS base, and enables FPU
+ * state.
+ */
 void cpu_load(struct thread *t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Delivery on the way back to ring 3: what becomes of an interrupted system call, the handler's frame, the default
- * action. Called with interrupts off by every return path that found work.
+ * Delivery on the way back to ring 3: what becomes of an interrupted system call, the handler's
+ * frame, the default action. Called with interrupts off by every return path that found work.
  */
 #include "control/runtime/signal.h"
 
@@ -28,14 +28,10 @@ static bool restartable(const struct regs *r, u64 nr)
 	case __NR_readv:
 	case __NR_writev:
 	case __NR_openat:
-	case CORBEL_DOMAIN_WAIT:
-		return true;
-	case __NR_ioctl:
-		return (r->rsi >> 8 & 0xff) != KVM_IOCTL_TYPE;
-	case __NR_futex:
-		return !r->r10 || ((r->rsi & FUTEX_CMD_MASK) != FUTEX_WAIT);
-	default:
-		return false;
+	case CORBEL_DOMAIN_WAIT: return true;
+	case __NR_ioctl: return (r->rsi >> 8 & 0xff) != KVM_IOCTL_TYPE;
+	case __NR_futex: return !r->r10 || ((r->rsi & FUTEX_CMD_MASK) != FUTEX_WAIT);
+	default: return false;
 	}
 }
 
@@ -52,7 +48,8 @@ static void restart(struct regs *r, bool handled, u64 flags)
 }
 
 /* One handler: mask and frame. */
-static void handle(struct regs *r, u32 sig, const struct signal_info *info, const struct signal_action *a)
+static void handle(struct regs *r, u32 sig, const struct signal_info *info,
+		   const struct signal_action *a)
 {
 	struct thread *t = this_thread();
 	u64 mask = t->restore_mask ? t->saved_mask : t->blocked;

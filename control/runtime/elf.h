@@ -22,5 +22,7 @@ const char *elf_refused(const struct elf64_hdr *h);
 /* Fills *p from the headers; segments must lie in [base + 64 KiB, top). NULL or why not. */
 const char *elf_examine(const struct elf64_hdr *h, const struct elf64_phdr *ph, u64 base, u64 top,
 			struct elf_program *p);
-/* Maps the program behind the boot file handle; ends the domain with a message if that cannot be. */
+/*
+ * Maps the program behind the boot file handle; ends the domain with a message if that cannot be.
+ */
 void elf_load(int handle, struct elf_program *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Maps the program. Read-only segments are the file's own frames, shared by all domains that run it; writable ones are
- * copied. Called once by main.c.
+ * Maps the program. Read-only segments are the file's own frames, shared by all domains that run
+ * it; writable ones are copied. Called once by main.c.
  */
 #include "control/runtime/elf.h"
 
@@ -42,7 +42,8 @@ static bool map_shared(int handle, const struct elf64_phdr *s, u64 start, u64 le
 	u64 offset = ROUND_DOWN(s->p_offset, PAGE);
 
 	return !(s->p_flags & PF_W) && s->p_filesz == s->p_memsz &&
-	       call_own(__NR_mmap, start, len, protection(s), MAP_PRIVATE | MAP_FIXED, handle, offset) == (long)start;
+	       call_own(__NR_mmap, start, len, protection(s), MAP_PRIVATE | MAP_FIXED, handle,
+			offset) == (long)start;
 }
 
 static void map_segment(int handle, const struct elf64_phdr *s, u64 base)

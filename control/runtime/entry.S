@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every way into ring 0 of the domain and back: start, new threads, system calls, exceptions and the kick. The fast
- * path of a system call uses no stack and calls no C: a bit says "forward", the call goes out with its registers
- * untouched (the hypercall changes RAX only, so RCX and R11 survive it), one flag is tested, and it returns.
+ * Every way into ring 0 of the domain and back: start, new threads, system calls, exceptions and
+ * the kick. The fast path of a system call uses no stack and calls no C: a bit says "forward", the
+ * call goes out with its registers untouched (the hypercall changes RAX only, so RCX and R11
+ * survive it), one flag is tested, and it returns.
  */
 #include <asm/unistd.h>
 
@@ -64,7 +65,10 @@
 	xor	%ebp, %ebp
 	.endm
 
-	/* One entry per hypercall instruction: the runtime's text is read-only, so nothing is patched. */
+	/*
+	 * One entry per hypercall instruction: the runtime's text is read-only, so nothing is
+	 * patched.
+	 */
 	.macro SYSCALL_ENTRY name, insn:vararg
 	.global \name, \name\()_stub
 	.balign 64
@@ -162,15 +166,17 @@ return_to_user:
 	swapgs
 	iretq
 
-	/* Exceptions, the kick, and vectors nobody sends; 16 bytes each, so that the IDT needs no table. */
+	/*
+	 * Exceptions, the kick, and vectors nobody sends; 16 bytes each, so that the IDT needs no
+	 * table.
+	 */
 	.global trap_stubs
 	.balign 16
 trap_stubs:
 	.set	vector, 0
 	.rept	TRAP_VECTORS
 	.balign 16
-	.if	vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30
-	.else
+	.if	!(ERROR_VECTORS >> vector & 1)
 	push	$0
 	.endif
 	push	$vector

@@ -15,7 +15,7 @@
 
 u64 direct_read[SYSCALL_HANDLES / 64], direct_write[SYSCALL_HANDLES / 64];
 static u64 cloexec[SYSCALL_HANDLES / 64];
-static u16 file_index[SYSCALL_HANDLES];	/* record's number + 1; 0: not known */
+static u16 file_index[SYSCALL_HANDLES]; /* record's number + 1; 0: not known */
 static struct file files[FILES_MAX];
 static struct lock files_lock;
 
@@ -42,8 +42,10 @@ static struct file *new_file(u32 handle, const struct corbel_handle_info *info)
 {
 	for (u32 i = 0; i < FILES_MAX; i++) {
 		if (!files[i].refs) {
-			files[i] = (struct file){ .refs = 1, .type = info->type, .length = info->length,
-						  .flags = O_RDWR };
+			files[i] = (struct file){.refs = 1,
+						 .type = info->type,
+						 .length = info->length,
+						 .flags = O_RDWR};
 			file_index[handle] = (u16)(i + 1);
 			update_direct(handle);
 			return &files[i];
@@ -54,7 +56,7 @@ static struct file *new_file(u32 handle, const struct corbel_handle_info *info)
 
 struct file *file_of(u32 handle)
 {
-	struct corbel_handle_info info = { .size = sizeof(info) };
+	struct corbel_handle_info info = {.size = sizeof(info)};
 	struct file *f = NULL;
 
 	if (handle >= SYSCALL_HANDLES) {
@@ -117,7 +119,7 @@ void file_update_direct(void)
 
 long file_wait(u32 handle, u32 events, u64 deadline)
 {
-	struct pollfd p = { .fd = (int)handle, .events = (short)events };
+	struct pollfd p = {.fd = (int)handle, .events = (short)events};
 	struct __kernel_timespec left = clock_left(deadline);
 	long n = call_own(__NR_ppoll, &p, 1, deadline == ~0ull ? 0 : (u64)&left, 0, 8);
 

@@ -11,7 +11,7 @@
 #include "control/runtime/kvm_mask.h"
 #include "control/runtime/user.h"
 
-#define EFD_NONBLOCK O_NONBLOCK	/* <linux/eventfd.h> is not in every distribution */
+#define EFD_NONBLOCK O_NONBLOCK /* <linux/eventfd.h> is not in every distribution */
 #define EFD_CLOEXEC O_CLOEXEC
 #define SETTABLE (O_NONBLOCK | O_APPEND)
 
@@ -148,7 +148,8 @@ long sys_fcntl(struct regs *r)
 		if (r->rdx >= SYSCALL_HANDLES) {
 			return -EINVAL;
 		}
-		return duplicate_free((u32)r->rdi, (u32)r->rdx, r->rsi == F_DUPFD_CLOEXEC ? O_CLOEXEC : 0);
+		return duplicate_free((u32)r->rdi, (u32)r->rdx,
+				      r->rsi == F_DUPFD_CLOEXEC ? O_CLOEXEC : 0);
 	case F_GETFD: return file_cloexec((u32)r->rdi) ? FD_CLOEXEC : 0;
 	case F_SETFD: file_set_cloexec((u32)r->rdi, r->rdx & FD_CLOEXEC); return 0;
 	case F_GETFL: return f->flags;

@@ -58,7 +58,8 @@ static long read_handle(u32 handle, u64 buffer, u64 len)
 	if (f->type == CORBEL_H_CONSOLE) {
 		return console_read(handle, f, buffer, len);
 	}
-	return file_has_offset(f) ? read_at_offset(handle, f, buffer, len) : transfer(__NR_read, handle, f, buffer, len);
+	return file_has_offset(f) ? read_at_offset(handle, f, buffer, len)
+				  : transfer(__NR_read, handle, f, buffer, len);
 }
 
 static long write_handle(u32 handle, u64 buffer, u64 len)
@@ -68,8 +69,8 @@ static long write_handle(u32 handle, u64 buffer, u64 len)
 	if (!f) {
 		return -EBADF;
 	}
-	return f->type == CORBEL_H_CONSOLE ? console_write(handle, buffer, len) :
-					     transfer(__NR_write, handle, f, buffer, len);
+	return f->type == CORBEL_H_CONSOLE ? console_write(handle, buffer, len)
+					   : transfer(__NR_write, handle, f, buffer, len);
 }
 
 long sys_read(struct regs *r)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ioctl: the terminal's are answered here, signal masks of vCPUs are kept here, all others go out. KVM_RUN under such
- * a mask is the one place where a signal must end a call without being delivered.
+ * ioctl: the terminal's are answered here, signal masks of vCPUs are kept here, all others go out.
+ * KVM_RUN under such a mask is the one place where a signal must end a call without being
+ * delivered.
  */
 #include "control/runtime/calls.h"
 
@@ -83,7 +84,10 @@ static long run_masked(const struct regs *r)
 
 	signal_set_mask(masks[(u32)r->rdi]);
 	if (signal_is_pending()) {
-		/* The kick makes KVM_RUN complete what is pending and return -EINTR by its own rules. */
+		/*
+		 * The kick makes KVM_RUN complete what is pending and return -EINTR by its own
+		 * rules.
+		 */
 		call_own(__NR_tgkill, domain.pid, t->tid, KICK_SIGNAL);
 	}
 	result = syscall_send(r);
@@ -126,5 +130,6 @@ long sys_ioctl(struct regs *r)
 	case FIONCLEX: file_set_cloexec((u32)r->rdi, false); return 0;
 	case FIONBIO: return set_nonblock(f, r->rdx);
 	}
-	return f->type == CORBEL_H_CONSOLE ? console_ioctl((u32)r->rdi, command, r->rdx) : syscall_send(r);
+	return f->type == CORBEL_H_CONSOLE ? console_ioctl((u32)r->rdi, command, r->rdx)
+					   : syscall_send(r);
 }

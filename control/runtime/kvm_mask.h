@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* KVM_SET_SIGNAL_MASK: the mask of a vCPU's thread while it runs the guest, which is the runtime's matter. */
+/*
+ * KVM_SET_SIGNAL_MASK: the mask of a vCPU's thread while it runs the guest, which is the runtime's
+ * matter.
+ */
 #pragma once
 
 #include "control/runtime/types.h"

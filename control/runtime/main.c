@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of a domain begins here: entry.S calls runtime_main on the boot stack with the hypervisor's boot block. It
- * makes this vCPU the first thread, maps the program, and leaves for ring 3, never to come back.
+ * The life of a domain begins here: entry.S calls runtime_main on the boot stack with the
+ * hypervisor's boot block. It makes this vCPU the first thread, maps the program, and leaves for
+ * ring 3, never to come back.
  */
 #include "control/runtime/cpu.h"
 #include "control/runtime/domain.h"
@@ -25,13 +26,13 @@ __attribute__((noreturn)) void runtime_main(const struct corbel_boot_block *boot
 static u64 make_stack(const struct elf_program *program)
 {
 	u64 low = CORBEL_RUNTIME_BASE - PROGRAM_STACK, sp;
-	struct stack_input in = { .program = program,
-				  .strings = (const char *)domain.boot->strings,
-				  .strings_len = domain.boot->strings_len,
-				  .argc = domain.boot->argc,
-				  .envc = domain.boot->envc,
-				  .hwcap = cpu.hwcap,
-				  .signal_stack_min = cpu.xsave_size + SIGNAL_STACK_EXTRA };
+	struct stack_input in = {.program = program,
+				 .strings = (const char *)domain.boot->strings,
+				 .strings_len = domain.boot->strings_len,
+				 .argc = domain.boot->argc,
+				 .envc = domain.boot->envc,
+				 .hwcap = cpu.hwcap,
+				 .signal_stack_min = cpu.xsave_size + SIGNAL_STACK_EXTRA};
 
 	random_fill(in.random, sizeof(in.random));
 	if (memory_map_at(low, PROGRAM_STACK,
@@ -63,7 +64,8 @@ void runtime_main(const struct corbel_boot_block *boot)
 	random_seed(boot->random);
 	elf_load(boot->program_handle, &program);
 	r = thread_regs(t);
-	*r = (struct regs){ .rip = program.entry, .cs = USER_CS, .ss = USER_DS, .rflags = RFLAGS_IF | 2 };
+	*r = (struct regs){
+		.rip = program.entry, .cs = USER_CS, .ss = USER_DS, .rflags = RFLAGS_IF | 2};
 	r->rsp = make_stack(&program);
 	call_own(__NR_close, boot->program_handle);
 	enter_user(r);

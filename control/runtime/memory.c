@@ -61,8 +61,8 @@ long sys_brk(struct regs *r)
 }
 
 /*
- * Hints need no act. What must discard contents is refused: the runtime keeps no list of mappings, so it could not put
- * the right memory back.
+ * Hints need no act. What must discard contents is refused: the runtime keeps no list of mappings,
+ * so it could not put the right memory back.
  */
 long sys_madvise(struct regs *r)
 {

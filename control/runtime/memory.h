@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The program's memory as far as the runtime keeps book: the break. mmap and its kin go straight out. */
+/*
+ * The program's memory as far as the runtime keeps book: the break. mmap and its kin go straight
+ * out.
+ */
 #pragma once
 
 #include "control/runtime/types.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The identity map of the program's addresses in the tables that the hypervisor made for the runtime. Everything is
- * writable and executable here: mmap and mprotect act on the hypervisor's tables, which come after these.
+ * The identity map of the program's addresses in the tables that the hypervisor made for the
+ * runtime. Everything is writable and executable here: mmap and mprotect act on the hypervisor's
+ * tables, which come after these.
  */
 #include "control/runtime/paging.h"
 
@@ -23,7 +24,8 @@ static u64 two_mib_tables[USER_GIBS][512] __attribute__((aligned(4096)));
 static u64 fill_gib(u64 gib)
 {
 	for (u64 i = 0; i < 512; i++) {
-		two_mib_tables[gib][i] = gib << 30 | i << 21 | LEAF | DIRTY | ACCESSED | USER | WRITE | PRESENT;
+		two_mib_tables[gib][i] =
+			gib << 30 | i << 21 | LEAF | DIRTY | ACCESSED | USER | WRITE | PRESENT;
 	}
 	return (u64)two_mib_tables[gib] | ACCESSED | USER | WRITE | PRESENT;
 }
@@ -36,8 +38,9 @@ void paging_fill(void)
 	top = (u64 *)(cr3 & TABLE_ADDRESS);
 	gibs = (u64 *)(top[0] & TABLE_ADDRESS);
 	for (u64 i = 0; i < USER_GIBS; i++) {
-		gibs[i] = cpu.huge_pages ?
-			i << 30 | LEAF | DIRTY | ACCESSED | USER | WRITE | PRESENT : fill_gib(i);
+		gibs[i] = cpu.huge_pages
+				  ? i << 30 | LEAF | DIRTY | ACCESSED | USER | WRITE | PRESENT
+				  : fill_gib(i);
 	}
 	gibs[USER_GIBS] &= ~USER;
 	top[0] |= USER | WRITE;

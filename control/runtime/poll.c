@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * poll, ppoll, select, pselect: all become ppoll of the hypervisor. A console that makes lines is ready when a line is,
- * so its bytes are taken into the line discipline as they come and the wait goes on.
+ * poll, ppoll, select, pselect: all become ppoll of the hypervisor. A console that makes lines is
+ * ready when a line is, so its bytes are taken into the line discipline as they come and the wait
+ * goes on.
  */
 #include "control/runtime/calls.h"
 
@@ -35,7 +36,8 @@ static bool makes_lines(s32 handle)
 static s64 find_console(u64 fds, u64 count, struct pollfd *p)
 {
 	for (u64 i = 0; i < count; i++) {
-		if (!copy_in(p, fds + i * sizeof(*p), sizeof(*p)) && (p->events & POLLIN) && makes_lines(p->fd)) {
+		if (!copy_in(p, fds + i * sizeof(*p), sizeof(*p)) && (p->events & POLLIN) &&
+		    makes_lines(p->fd)) {
 			return (s64)i;
 		}
 	}
@@ -49,7 +51,8 @@ static long send_poll(u64 fds, u64 count, u64 deadline)
 
 	do {
 		left = clock_left(deadline);
-		n = call_own(__NR_ppoll, fds, count, deadline == ~0ull ? 0 : (u64)&left, 0, MASK_BYTES);
+		n = call_own(__NR_ppoll, fds, count, deadline == ~0ull ? 0 : (u64)&left, 0,
+			     MASK_BYTES);
 	} while (n == -EINTR && !signal_is_pending());
 	return n;
 }
@@ -130,7 +133,8 @@ long sys_poll(struct regs *r)
 {
 	s32 ms = (s32)r->rdx;
 
-	return wait_for(r->rdi, (u32)r->rsi, ms < 0 ? ~0ull : clock_deadline(0, (u64)ms * NS_PER_MS));
+	return wait_for(r->rdi, (u32)r->rsi,
+			ms < 0 ? ~0ull : clock_deadline(0, (u64)ms * NS_PER_MS));
 }
 
 long sys_ppoll(struct regs *r)
@@ -146,11 +150,11 @@ long sys_ppoll(struct regs *r)
 
 struct select_sets {
 	u64 in[3][SELECT_MAX / 64];
-	u64 count;	/* numbers that are in some set */
+	u64 count; /* numbers that are in some set */
 };
 
-static const short select_events[3] = { POLLIN, POLLOUT, POLLPRI };
-static const short select_results[3] = { READ_EVENTS, WRITE_EVENTS, POLLPRI };
+static const short select_events[3] = {POLLIN, POLLOUT, POLLPRI};
+static const short select_results[3] = {READ_EVENTS, WRITE_EVENTS, POLLPRI};
 
 static short wanted(const struct select_sets *s, u64 handle)
 {
@@ -166,7 +170,7 @@ static short wanted(const struct select_sets *s, u64 handle)
 
 static long sets_in(struct select_sets *s, const struct regs *r)
 {
-	const u64 addresses[3] = { r->rsi, r->rdx, r->r10 };
+	const u64 addresses[3] = {r->rsi, r->rdx, r->r10};
 	u64 bytes = ROUND_UP((r->rdi + 7) / 8, 8);
 
 	memset(s, 0, sizeof(*s));
@@ -184,7 +188,7 @@ static long sets_in(struct select_sets *s, const struct regs *r)
 /* The list for poll lies on the program's stack, below what it may use. */
 static long list_out(const struct select_sets *s, u64 handles, u64 list)
 {
-	struct pollfd p = { 0 };
+	struct pollfd p = {0};
 
 	for (u64 handle = 0; handle < handles; handle++) {
 		p.fd = (int)handle;
@@ -201,7 +205,7 @@ static long list_out(const struct select_sets *s, u64 handles, u64 list)
 
 static long results_out(struct select_sets *s, const struct regs *r, u64 list)
 {
-	const u64 addresses[3] = { r->rsi, r->rdx, r->r10 };
+	const u64 addresses[3] = {r->rsi, r->rdx, r->r10};
 	long ready = 0;
 	struct pollfd p;
 
@@ -223,7 +227,8 @@ static long results_out(struct select_sets *s, const struct regs *r, u64 list)
 		}
 	}
 	for (int set = 0; set < 3; set++) {
-		if (addresses[set] && copy_out(addresses[set], s->in[set], ROUND_UP((r->rdi + 7) / 8, 8))) {
+		if (addresses[set] &&
+		    copy_out(addresses[set], s->in[set], ROUND_UP((r->rdi + 7) / 8, 8))) {
 			return -EFAULT;
 		}
 	}
@@ -270,7 +275,7 @@ long sys_select(struct regs *r)
 
 long sys_pselect6(struct regs *r)
 {
-	u64 deadline = ~0ull, mask[2] = { 0 };
+	u64 deadline = ~0ull, mask[2] = {0};
 	long error = r->r8 ? clock_deadline_in(r->r8, &deadline) : 0;
 
 	if (!error && r->r9 && copy_in(mask, r->r9, sizeof(mask))) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * getrandom: ChaCha20 keyed by the hypervisor's 32 bytes. Each request runs on a key of its own and the stored key is
- * replaced first, so what was given out cannot be computed from the memory later.
+ * getrandom: ChaCha20 keyed by the hypervisor's 32 bytes. Each request runs on a key of its own and
+ * the stored key is replaced first, so what was given out cannot be computed from the memory later.
  */
 #include "control/runtime/random.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The registers of ring 3 as entry.S lays them on a thread's kernel stack, and the selectors, which are Linux's.
- * nr_error: number of the system call (vector REGS_SYSCALL), else the exception's error code.
+ * The registers of ring 3 as entry.S lays them on a thread's kernel stack, and the selectors, which
+ * are Linux's. nr_error: number of the system call (vector REGS_SYSCALL), else the exception's
+ * error code.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The report of a domain that ends by a signal. Programs are built without frame pointers, so the back-trace is every
- * word of the stack that points into the program's code: some are stale, the real ones are among them.
+ * The report of a domain that ends by a signal. Programs are built without frame pointers, so the
+ * back-trace is every word of the stack that points into the program's code: some are stale, the
+ * real ones are among them.
  */
 #include "control/runtime/report.h"
 
@@ -15,17 +16,19 @@
 
 #define STACK_WORDS 512
 #define TRACE_MAX 24
-#define CORE_SIGNALS (BIT(SIGQUIT) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) | \
-		      BIT(SIGSEGV) | BIT(SIGXCPU) | BIT(SIGXFSZ) | BIT(SIGSYS))
+#define CORE_SIGNALS                                                                               \
+	(BIT(SIGQUIT) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) |    \
+	 BIT(SIGSEGV) | BIT(SIGXCPU) | BIT(SIGXFSZ) | BIT(SIGSYS))
 
 u64 program_text_start, program_text_end;
 static struct lock report_lock;
 
 static const char *signal_name(u32 sig)
 {
-	static const char *const names[] = { [SIGQUIT] = "SIGQUIT", [SIGILL] = "SIGILL", [SIGTRAP] = "SIGTRAP",
-					     [SIGABRT] = "SIGABRT", [SIGBUS] = "SIGBUS", [SIGFPE] = "SIGFPE",
-					     [SIGSEGV] = "SIGSEGV", [SIGSYS] = "SIGSYS" };
+	static const char *const names[] = {
+		[SIGQUIT] = "SIGQUIT", [SIGILL] = "SIGILL", [SIGTRAP] = "SIGTRAP",
+		[SIGABRT] = "SIGABRT", [SIGBUS] = "SIGBUS", [SIGFPE] = "SIGFPE",
+		[SIGSEGV] = "SIGSEGV", [SIGSYS] = "SIGSYS"};
 
 	return sig < COUNT(names) && names[sig] ? names[sig] : "signal";
 }
@@ -77,8 +80,8 @@ void report_and_end(u32 sig, const struct regs *r, u64 address)
 {
 	lock_take(&report_lock);
 	if (BIT(sig) & CORE_SIGNALS) {
-		print("\nprogram ended by %s (%d), thread %d %s, address %lx\n", signal_name(sig), (int)sig,
-		      (int)this_thread()->tid, this_thread()->name, address);
+		print("\nprogram ended by %s (%d), thread %d %s, address %lx\n", signal_name(sig),
+		      (int)sig, (int)this_thread()->tid, this_thread()->name, address);
 		print_regs(r);
 		print_code(r->rip);
 		print_trace(r->rsp);

@@ -94,7 +94,11 @@ static long put_info(u64 address, u32 sig, const struct signal_info *info)
 		u32 pid, uid;
 		u64 value;
 		u8 rest[96];
-	} out = { .signo = (s32)sig, .code = info->code, .pid = info->pid, .uid = info->uid, .value = info->value };
+	} out = {.signo = (s32)sig,
+		 .code = info->code,
+		 .pid = info->pid,
+		 .uid = info->uid,
+		 .value = info->value};
 
 	return address ? copy_out(address, &out, sizeof(out)) : 0;
 }
@@ -156,8 +160,10 @@ long sys_sigaltstack(struct regs *r)
 {
 	struct thread *t = this_thread();
 	bool active = t->alt_size && r->rsp > t->alt_sp && r->rsp - t->alt_sp <= t->alt_size;
-	struct alt_stack old = { .sp = t->alt_sp, .size = t->alt_size,
-				 .flags = t->alt_size ? t->alt_flags | (active ? SS_ONSTACK : 0) : SS_DISABLE };
+	struct alt_stack old = {.sp = t->alt_sp,
+				.size = t->alt_size,
+				.flags = t->alt_size ? t->alt_flags | (active ? SS_ONSTACK : 0)
+						     : SS_DISABLE};
 	struct alt_stack set;
 
 	if (r->rdi) {
@@ -182,7 +188,7 @@ long sys_sigaltstack(struct regs *r)
 
 long sys_kill(struct regs *r)
 {
-	struct signal_info info = { .code = SI_USER, .pid = domain.pid };
+	struct signal_info info = {.code = SI_USER, .pid = domain.pid};
 	s32 pid = (s32)r->rdi;
 
 	if (pid != (s32)domain.pid && pid != 0 && pid != -1 && pid != -(s32)domain.pid) {
@@ -193,7 +199,7 @@ long sys_kill(struct regs *r)
 
 static long send_to(u32 tid, u32 sig)
 {
-	struct signal_info info = { .code = SI_TKILL_CODE, .pid = domain.pid };
+	struct signal_info info = {.code = SI_TKILL_CODE, .pid = domain.pid};
 	struct thread *t = thread_find(tid);
 
 	return t ? signal_send_thread(t, sig, &info) : -ESRCH;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The frame of a signal handler on the program's stack, in the layout that Linux gives it on x86-64: return address,
- * ucontext, siginfo, then the FPU state as XSAVE writes it, found by libraries through the two magic words.
+ * The frame of a signal handler on the program's stack, in the layout that Linux gives it on
+ * x86-64: return address, ucontext, siginfo, then the FPU state as XSAVE writes it, found by
+ * libraries through the two magic words.
  */
 #include "control/runtime/signal.h"
 
@@ -14,8 +15,8 @@
 
 #define RED_ZONE 128
 #define UC_FP_XSTATE_FLAG 1
-#define UC_SS_FLAGS 6			/* SS saved, and to be restored */
-#define SW_RESERVED 464			/* bytes for software in the legacy area */
+#define UC_SS_FLAGS 6	/* SS saved, and to be restored */
+#define SW_RESERVED 464 /* bytes for software in the legacy area */
 #define XSAVE_HEADER 512
 /* TF DF OF SF ZF AF PF CF RF AC. */
 #define USER_FLAGS 0x50dd5
@@ -60,8 +61,10 @@ static u64 fpu_bytes(void)
 /* Saves the FPU state at area (64-byte aligned). */
 static long save_fpu(u64 area)
 {
-	struct _fpx_sw_bytes sw = { .magic1 = FP_XSTATE_MAGIC1, .extended_size = (u32)fpu_bytes(),
-				    .xfeatures = cpu.xcr0, .xstate_size = cpu.xsave_size };
+	struct _fpx_sw_bytes sw = {.magic1 = FP_XSTATE_MAGIC1,
+				   .extended_size = (u32)fpu_bytes(),
+				   .xfeatures = cpu.xcr0,
+				   .xstate_size = cpu.xsave_size};
 	u32 magic2 = FP_XSTATE_MAGIC2;
 
 	if (!user_range_ok(area, fpu_bytes())) {
@@ -112,7 +115,10 @@ static void fill_context(struct sigcontext *c, const struct regs *r, u64 fpu, u6
 	c->fpstate = (struct _fpstate *)fpu;
 }
 
-/* Where the frame goes: below the red zone, or on the alternate stack if the action asks and it is not in use. */
+/*
+ * Where the frame goes: below the red zone, or on the alternate stack if the action asks and it is
+ * not in use.
+ */
 static u64 frame_top(const struct thread *t, const struct regs *r, const struct signal_action *a)
 {
 	if ((a->flags & SA_ONSTACK) && t->alt_size && !on_alt_stack(t, r->rsp)) {
@@ -121,18 +127,22 @@ static u64 frame_top(const struct thread *t, const struct regs *r, const struct 
 	return r->rsp - RED_ZONE;
 }
 
-long sigframe_push(struct regs *r, u32 sig, const struct signal_info *info, const struct signal_action *a, u64 mask,
-		   u64 fault_address)
+long sigframe_push(struct regs *r, u32 sig, const struct signal_info *info,
+		   const struct signal_action *a, u64 mask, u64 fault_address)
 {
 	struct thread *t = this_thread();
 	u64 fpu = ROUND_DOWN(frame_top(t, r, a) - fpu_bytes(), 64);
 	u64 sp = ROUND_DOWN(fpu - sizeof(struct frame), 16) - 8;
-	struct frame f = { .restorer = a->restorer,
-			   .flags = UC_SS_FLAGS | (cpu.xsave ? UC_FP_XSTATE_FLAG : 0),
-			   .stack = { t->alt_sp, t->alt_size ? t->alt_flags : SS_DISABLE, 0, t->alt_size },
-			   .mask = mask,
-			   .info = { .signo = (s32)sig, .code = info->code, .pid = info->pid,
-				     .uid = info->uid, .value = info->value } };
+	struct frame f = {
+		.restorer = a->restorer,
+		.flags = UC_SS_FLAGS | (cpu.xsave ? UC_FP_XSTATE_FLAG : 0),
+		.stack = {t->alt_sp, t->alt_size ? t->alt_flags : SS_DISABLE, 0, t->alt_size},
+		.mask = mask,
+		.info = {.signo = (s32)sig,
+			 .code = info->code,
+			 .pid = info->pid,
+			 .uid = info->uid,
+			 .value = info->value}};
 
 	if (t->alt_size && on_alt_stack(t, r->rsp)) {
 		f.stack.flags |= SS_ONSTACK;

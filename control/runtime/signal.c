@@ -8,8 +8,9 @@
 #include "control/runtime/domain.h"
 
 #define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
-#define IGNORED_BY_DEFAULT (SIGMASK(SIGCHLD) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH) | SIGMASK(SIGCONT) | \
-			    SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
+#define IGNORED_BY_DEFAULT                                                                         \
+	(SIGMASK(SIGCHLD) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH) | SIGMASK(SIGCONT) |               \
+	 SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
 
 static struct lock signal_lock;
 static struct signal_action actions[SIGNALS + 1];
@@ -20,7 +21,8 @@ static bool ignored(u32 sig)
 {
 	u64 handler = actions[sig].handler;
 
-	return handler == (u64)SIG_IGN || (handler == (u64)SIG_DFL && (SIGMASK(sig) & IGNORED_BY_DEFAULT));
+	return handler == (u64)SIG_IGN ||
+	       (handler == (u64)SIG_DFL && (SIGMASK(sig) & IGNORED_BY_DEFAULT));
 }
 
 static u64 deliverable(const struct thread *t)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals: actions of the process, pending ones of process and threads, delivery on the way to ring 3. Masks hold
- * signal n in bit n - 1. A mask and what is pending change under one lock, and a sender kicks the target's control
- * vCPU only if the signal is unblocked, so no wake-up is lost (see mechanisms, EINTR).
+ * Signals: actions of the process, pending ones of process and threads, delivery on the way to ring
+ * 3. Masks hold signal n in bit n - 1. A mask and what is pending change under one lock, and a
+ * sender kicks the target's control vCPU only if the signal is unblocked, so no wake-up is lost
+ * (see mechanisms, EINTR).
  */
 #pragma once
 
 #include "control/runtime/thread.h"
 
-#define SIGMASK(sig) (1ull << ((sig) - 1))
+#define SIGMASK(sig) (1ull << ((sig)-1))
 
 /* Linux's kernel-side struct sigaction. */
 struct signal_action {
@@ -23,7 +24,10 @@ long signal_send_thread(struct thread *t, u32 sig, const struct signal_info *inf
 long signal_send_process(u32 sig, const struct signal_info *info);
 /* Changes the caller's mask; SIGKILL and SIGSTOP stay unblocked. */
 void signal_set_mask(u64 mask);
-/* The mask for one call: the old one comes back when it is done (after a handler has run, at its return). */
+/*
+ * The mask for one call: the old one comes back when it is done (after a handler has run, at its
+ * return).
+ */
 void signal_set_mask_for_call(u64 mask);
 /* The caller has an unblocked signal. */
 bool signal_is_pending(void);
@@ -39,11 +43,17 @@ void signal_thread_leaves(struct thread *t);
 u32 signal_next(struct signal_info *info, struct signal_action *a);
 /* Ends the domain by sig. */
 void signal_fatal(u32 sig, const struct regs *r, u64 address) __attribute__((noreturn));
-/* Serves all pending signals: frames for handlers, default actions; restarts or ends the interrupted call. */
+/*
+ * Serves all pending signals: frames for handlers, default actions; restarts or ends the
+ * interrupted call.
+ */
 void signals_deliver(struct regs *r);
 
-/* sigframe.c: lays the frame for sig on the program's stack and turns r to the handler. 0 or -EFAULT. */
-long sigframe_push(struct regs *r, u32 sig, const struct signal_info *info, const struct signal_action *a, u64 mask,
-		   u64 fault_address);
+/*
+ * sigframe.c: lays the frame for sig on the program's stack and turns r to the handler. 0 or
+ * -EFAULT.
+ */
+long sigframe_push(struct regs *r, u32 sig, const struct signal_info *info,
+		   const struct signal_action *a, u64 mask, u64 fault_address);
 /* sigframe.c: takes the frame at r->rsp - 8 back into r and *mask. 0 or -EFAULT. */
 long sigframe_pop(struct regs *r, u64 *mask);

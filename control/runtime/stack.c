@@ -6,11 +6,11 @@
 
 #define AUX_MAX 24
 #define CLOCK_TICKS 100
-#define MIN_SIGNAL_STACK 51		/* AT_MINSIGSTKSZ, not in every <linux/auxvec.h> */
+#define MIN_SIGNAL_STACK 51 /* AT_MINSIGSTKSZ, not in every <linux/auxvec.h> */
 
 struct writer {
 	u8 *memory;
-	u64 size, top, at;	/* at: address; grows down in put_bytes, up in put_word */
+	u64 size, top, at; /* at: address; grows down in put_bytes, up in put_word */
 	bool full;
 };
 
@@ -46,7 +46,8 @@ static void put_word(struct writer *w, u64 word)
 }
 
 /* Puts `count` pointers to consecutive strings and the NULL; returns the offset behind them. */
-static u64 put_pointers(struct writer *w, const struct stack_input *in, u64 offset, u32 count, u64 strings)
+static u64 put_pointers(struct writer *w, const struct stack_input *in, u64 offset, u32 count,
+			u64 strings)
 {
 	for (u32 i = 0; i < count; i++) {
 		put_word(w, strings + offset);
@@ -70,16 +71,26 @@ static u32 fill_aux(const struct stack_input *in, u64 (*aux)[2], u64 random, u64
 {
 	const struct elf_program *p = in->program;
 	const u64 rows[][2] = {
-		{ AT_PHDR, p->headers }, { AT_PHENT, sizeof(struct elf64_phdr) },
-		{ AT_PHNUM, p->header_count }, { AT_PAGESZ, PAGE },
-		{ AT_BASE, 0 }, { AT_FLAGS, 0 },
-		{ AT_ENTRY, p->entry }, { AT_UID, 0 },
-		{ AT_EUID, 0 }, { AT_GID, 0 },
-		{ AT_EGID, 0 }, { AT_SECURE, 0 },
-		{ AT_RANDOM, random }, { AT_HWCAP, in->hwcap },
-		{ AT_HWCAP2, 0 }, { AT_CLKTCK, CLOCK_TICKS },
-		{ AT_PLATFORM, platform }, { AT_EXECFN, name },
-		{ MIN_SIGNAL_STACK, in->signal_stack_min }, { AT_NULL, 0 },
+		{AT_PHDR, p->headers},
+		{AT_PHENT, sizeof(struct elf64_phdr)},
+		{AT_PHNUM, p->header_count},
+		{AT_PAGESZ, PAGE},
+		{AT_BASE, 0},
+		{AT_FLAGS, 0},
+		{AT_ENTRY, p->entry},
+		{AT_UID, 0},
+		{AT_EUID, 0},
+		{AT_GID, 0},
+		{AT_EGID, 0},
+		{AT_SECURE, 0},
+		{AT_RANDOM, random},
+		{AT_HWCAP, in->hwcap},
+		{AT_HWCAP2, 0},
+		{AT_CLKTCK, CLOCK_TICKS},
+		{AT_PLATFORM, platform},
+		{AT_EXECFN, name},
+		{MIN_SIGNAL_STACK, in->signal_stack_min},
+		{AT_NULL, 0},
 	};
 
 	_Static_assert(COUNT(rows) <= AUX_MAX, "aux vector");
@@ -89,14 +100,14 @@ static u32 fill_aux(const struct stack_input *in, u64 (*aux)[2], u64 random, u64
 
 u64 stack_build(const struct stack_input *in, u8 *memory, u64 size, u64 top)
 {
-	struct writer w = { .memory = memory, .size = size, .top = top, .at = top };
+	struct writer w = {.memory = memory, .size = size, .top = top, .at = top};
 	u64 aux[AUX_MAX][2], strings, random, platform, words, sp;
 	u32 rows;
 
 	if (!strings_complete(in) || in->strings_len > size / 2) {
 		return 0;
 	}
-	put_bytes(&w, &(u64){ 0 }, 8);
+	put_bytes(&w, &(u64){0}, 8);
 	strings = put_bytes(&w, in->strings, in->strings_len);
 	platform = put_bytes(&w, "x86_64", 7);
 	random = put_bytes(&w, in->random, sizeof(in->random));

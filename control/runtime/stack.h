@@ -18,7 +18,8 @@ struct stack_input {
 };
 
 /*
- * Lays argc, argv, environment and auxiliary vector below top, which is the address of the byte behind `memory` of
- * size bytes. Returns the stack pointer, or 0 if it does not fit or the strings are short of a NUL.
+ * Lays argc, argv, environment and auxiliary vector below top, which is the address of the byte
+ * behind `memory` of size bytes. Returns the stack pointer, or 0 if it does not fit or the strings
+ * are short of a NUL.
  */
 u64 stack_build(const struct stack_input *in, u8 *memory, u64 size, u64 top);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the compiler may call and the runtime copies with; string instructions are the fastest short code. */
+/*
+ * What the compiler may call and the runtime copies with; string instructions are the fastest short
+ * code.
+ */
 #include "control/runtime/types.h"
 
 void *memcpy(void *dst, const void *src, size_t len)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls of the program: which go out as they are, and the table of those that the runtime answers (calls.h).
- * Called by entry.S.
+ * System calls of the program: which go out as they are, and the table of those that the runtime
+ * answers (calls.h). Called by entry.S.
  */
 #pragma once
 
-#define SYSCALL_FAST_MAX 512		/* numbers with a bit in syscall_forward */
-#define SYSCALL_HANDLES 4096		/* handles with a bit in direct_read and direct_write */
-#define SYSCALL_PORT 0xc5		/* the test bench's hypercall instruction is a write to it */
+#define SYSCALL_FAST_MAX 512 /* numbers with a bit in syscall_forward */
+#define SYSCALL_HANDLES 4096 /* handles with a bit in direct_read and direct_write */
+#define SYSCALL_PORT 0xc5    /* the test bench's hypercall instruction is a write to it */
 #define KVM_IOCTL_TYPE 0xae
 #define KVM_SET_SIGNAL_MASK_NR 0x4004ae8b
 #define KVM_RUN_NR 0xae80

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Thread slots: taken by clone, freed by the hypervisor after the thread has left its stack for good. */
+/*
+ * Thread slots: taken by clone, freed by the hypervisor after the thread has left its stack for
+ * good.
+ */
 #include "control/runtime/thread.h"
 
 #include <linux/futex.h>

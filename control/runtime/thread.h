@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A thread: its block, found by GS in ring 0, and its kernel stack behind it, together one slot. The block holds the
- * descriptor tables too: every thread is a CPU of its own.
+ * A thread: its block, found by GS in ring 0, and its kernel stack behind it, together one slot.
+ * The block holds the descriptor tables too: every thread is a CPU of its own.
  */
 #pragma once
 
@@ -92,7 +92,10 @@ struct thread *thread_find(u32 tid);
 struct thread *thread_slot_take(void);
 /* The first thread: slot 0, which is this vCPU from now on. */
 struct thread *thread_first(u32 tid);
-/* Where a new thread's vCPU begins in C: tables, then waits for its parent; entry.S goes on to ring 3. */
+/*
+ * Where a new thread's vCPU begins in C: tables, then waits for its parent; entry.S goes on to ring
+ * 3.
+ */
 void thread_main(struct thread *t);
 /* Assembly: entry of a new vCPU, and the way to ring 3 with r's registers. */
 void thread_entry(void);

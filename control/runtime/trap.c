@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the CPU reports: a fault of the program becomes the signal that Linux would send, a fault of the runtime in a
- * routine of copy.S continues at its fix-up, any other fault of the runtime ends the domain with a report.
+ * What the CPU reports: a fault of the program becomes the signal that Linux would send, a fault of
+ * the runtime in a routine of copy.S continues at its fix-up, any other fault of the runtime ends
+ * the domain with a report.
  */
 #include "control/runtime/trap.h"
 

@@ -12,9 +12,9 @@
 void tty_init(struct tty *t)
 {
 	static const u8 keys[NCCS] = {
-		[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1,
-		[VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15,
-		[VWERASE] = 23, [VLNEXT] = 22,
+		[VINTR] = 3,	 [VQUIT] = 28,	 [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
+		[VMIN] = 1,	 [VSTART] = 17,	 [VSTOP] = 19,	 [VSUSP] = 26, [VREPRINT] = 18,
+		[VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 	};
 
 	memset(t, 0, sizeof(*t));
@@ -83,7 +83,10 @@ static u32 signal_of(const struct tty *t, u8 byte)
 	if (!(t->mode.c_lflag & ISIG)) {
 		return 0;
 	}
-	return is_key(t, VINTR, byte) ? SIGINT : is_key(t, VQUIT, byte) ? SIGQUIT : is_key(t, VSUSP, byte) ? SIGTSTP : 0;
+	return is_key(t, VINTR, byte)	? SIGINT
+	       : is_key(t, VQUIT, byte) ? SIGQUIT
+	       : is_key(t, VSUSP, byte) ? SIGTSTP
+					: 0;
 }
 
 static void erase_one(struct tty *t, struct tty_effect *e)
@@ -147,7 +150,7 @@ void tty_input(struct tty *t, u8 byte, struct tty_effect *e)
 {
 	bool lines = t->mode.c_lflag & ICANON, ends;
 
-	*e = (struct tty_effect){ 0 };
+	*e = (struct tty_effect){0};
 	if (!translate(t, &byte)) {
 		return;
 	}

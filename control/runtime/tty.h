@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The line discipline of the console, as Linux's: the hypervisor gives and takes bytes, this makes lines, echo and
- * signals of them. No locks and no calls: console.c has those, and the host tests this alone.
+ * The line discipline of the console, as Linux's: the hypervisor gives and takes bytes, this makes
+ * lines, echo and signals of them. No locks and no calls: console.c has those, and the host tests
+ * this alone.
  */
 #pragma once
 
@@ -14,7 +15,8 @@
 
 struct tty {
 	struct termios mode;
-	u32 head, ready, tail;	/* next to read, end of complete lines, next to write; free-running */
+	/* next to read, end of complete lines, next to write; free-running */
+	u32 head, ready, tail;
 	u8 data[TTY_BUFFER];
 	u8 kind[TTY_BUFFER];	/* 0: byte, 1: last byte of a line, 2: end of file, no byte */
 };

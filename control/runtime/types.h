@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Words of the runtime: fixed-width integers, small macros, and what the compiler may call. Included by all of it.
- * Numbers and structs of Linux come from the system's own ABI headers (asm/, linux/).
+ * Words of the runtime: fixed-width integers, small macros, and what the compiler may call.
+ * Included by all of it. Numbers and structs of Linux come from the system's own ABI headers (asm/,
+ * linux/).
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Access to the program's memory. A bad pointer ends in -EFAULT: a fault inside these routines jumps to their fix-up
- * (copy.S), and the range check keeps the program from naming the runtime's memory.
+ * Access to the program's memory. A bad pointer ends in -EFAULT: a fault inside these routines
+ * jumps to their fix-up (copy.S), and the range check keeps the program from naming the runtime's
+ * memory.
  */
 #pragma once
 
@@ -13,10 +14,16 @@ static inline bool user_range_ok(u64 address, u64 len)
 	return address < CORBEL_RUNTIME_BASE && len <= CORBEL_RUNTIME_BASE - address;
 }
 
-/* Assembly. Copy or clear with the fault caught: 0 or -EFAULT, then part may be done. Addresses unchecked. */
+/*
+ * Assembly. Copy or clear with the fault caught: 0 or -EFAULT, then part may be done. Addresses
+ * unchecked.
+ */
 long copy_caught(void *dst, const void *src, u64 len);
 long clear_caught(void *dst, u64 len);
-/* XSAVE/XRSTOR of all enabled state, FXSAVE/FXRSTOR; 0 or -EFAULT (also for a state the CPU refuses). */
+/*
+ * XSAVE/XRSTOR of all enabled state, FXSAVE/FXRSTOR; 0 or -EFAULT (also for a state the CPU
+ * refuses).
+ */
 long xsave_caught(void *area);
 long xrstor_caught(const void *area);
 /* XCR0 = bits; -EFAULT if the CPU refuses them. */

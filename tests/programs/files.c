@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Handles in a domain: a boot file's offset, duplicates, flags, stat, eventfd, poll and select, bad pointers and
- * numbers. The output is compared byte by byte with Linux's; the file is named by the first argument.
+ * Handles in a domain: a boot file's offset, duplicates, flags, stat, eventfd, poll and select, bad
+ * pointers and numbers. The output is compared byte by byte with Linux's; the file is named by the
+ * first argument.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,7 +39,7 @@ static void offsets(const char *path)
 	unsigned char head[4], again[4], mapped[4], *map;
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC), copy;
-	struct iovec v[2] = { { again, 2 }, { again + 2, 2 } };
+	struct iovec v[2] = {{again, 2}, {again + 2, 2}};
 
 	if (fd < 0) {
 		printf("open: %s\n", name_of(fd));
@@ -107,8 +108,9 @@ static void errors(const char *path)
 static void events(void)
 {
 	int fd = eventfd(3, 0), quick = eventfd(0, EFD_NONBLOCK);
-	struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = quick, .events = POLLIN | POLLOUT } };
-	struct timeval t = { .tv_usec = 1000 };
+	struct pollfd p[2] = {{.fd = fd, .events = POLLIN},
+			      {.fd = quick, .events = POLLIN | POLLOUT}};
+	struct timeval t = {.tv_usec = 1000};
 	uint64_t value = 0;
 	fd_set in, out;
 	long n;
@@ -135,12 +137,13 @@ static void events(void)
 
 static void identity(void)
 {
-	unsigned char random[64] = { 0 };
+	unsigned char random[64] = {0};
 	struct utsname u;
 	int zero = 0;
 
 	uname(&u);
-	printf("%s %s, page %ld, ids %d %d\n", u.sysname, u.machine, sysconf(_SC_PAGESIZE), getuid(), getegid());
+	printf("%s %s, page %ld, ids %d %d\n", u.sysname, u.machine, sysconf(_SC_PAGESIZE),
+	       getuid(), getegid());
 	printf("pid is the first thread %d\n", getpid() == (int)syscall(SYS_gettid));
 	printf("getrandom %zd\n", getrandom(random, sizeof(random), 0));
 	for (unsigned i = 0; i < sizeof(random); i++) {
@@ -156,7 +159,8 @@ static void heap(void)
 
 	end = sbrk(1 << 20);
 	memset(end, 0x5a, 1 << 20);
-	printf("brk grows from where it was %d, is written %d\n", end == start, end[(1 << 20) - 1] == 0x5a);
+	printf("brk grows from where it was %d, is written %d\n", end == start,
+	       end[(1 << 20) - 1] == 0x5a);
 	sbrk(-(1 << 20));
 	sbrk(1 << 20);
 	printf("brk gives zeros %d\n", end[0] == 0 && end[(1 << 20) - 1] == 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals in a domain: handlers and their frames, faults, masks, alternate stacks, waits that a signal ends. The
- * output is compared byte by byte with Linux's.
+ * Signals in a domain: handlers and their frames, faults, masks, alternate stacks, waits that a
+ * signal ends. The output is compared byte by byte with Linux's.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +30,7 @@ static atomic_int ready;
 
 static void handle(int sig, void (*handler)(int, siginfo_t *, void *), int flags)
 {
-	struct sigaction a = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags };
+	struct sigaction a = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags};
 
 	sigaction(sig, &a, NULL);
 }
@@ -60,7 +60,10 @@ static void spoil(int sig, siginfo_t *info, void *context)
 	(void)sig;
 	(void)info;
 	(void)context;
-	asm volatile("pcmpeqd %%xmm3, %%xmm3; pxor %%xmm9, %%xmm9; fninit; fldz" : : : "xmm3", "xmm9");
+	asm volatile("pcmpeqd %%xmm3, %%xmm3; pxor %%xmm9, %%xmm9; fninit; fldz"
+		     :
+		     :
+		     : "xmm3", "xmm9");
 	count++;
 }
 
@@ -89,8 +92,8 @@ static void registers(void)
 		     : [o3] "=&r"(out3), [o9] "=&r"(out9), [x] "=m"(x)
 		     : [in] "r"(in), [nr] "i"(62), [pid] "r"(getpid()), [sig] "i"(SIGUSR2)
 		     : "rax", "rdi", "rsi", "rcx", "r11", "xmm3", "xmm9", "memory");
-	printf("vector registers kept: %s, x87 kept: %s, handled %d\n", out3 == in && out9 == in ? "yes" : "NO",
-	       x == 1.0 ? "yes" : "NO", (int)count);
+	printf("vector registers kept: %s, x87 kept: %s, handled %d\n",
+	       out3 == in && out9 == in ? "yes" : "NO", x == 1.0 ? "yes" : "NO", (int)count);
 }
 
 static void fault(const char *what, int sig, void (*cause)(void))
@@ -112,7 +115,8 @@ static void read_nothing(void)
 
 static void write_constant(void)
 {
-	char *page = mmap((void *)0x10000000, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	char *page = mmap((void *)0x10000000, 4096, PROT_READ,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	(void)*(volatile char *)page;
 	*(volatile char *)page = 1;
@@ -130,7 +134,10 @@ static void undefined(void)
 
 static void divide(void)
 {
-	asm volatile("xor %%edx, %%edx; mov $1, %%eax; xor %%ecx, %%ecx; div %%ecx" : : : "eax", "ecx", "edx");
+	asm volatile("xor %%edx, %%edx; mov $1, %%eax; xor %%ecx, %%ecx; div %%ecx"
+		     :
+		     :
+		     : "eax", "ecx", "edx");
 }
 
 static void privileged(void)
@@ -145,7 +152,7 @@ static void breakpoint(void)
 
 static void alternate_stack(void)
 {
-	stack_t s = { .ss_sp = alternate, .ss_size = sizeof(alternate) }, old;
+	stack_t s = {.ss_sp = alternate, .ss_size = sizeof(alternate)}, old;
 
 	sigaltstack(&s, NULL);
 	handle(SIGUSR1, note, SA_ONSTACK);
@@ -173,7 +180,7 @@ static void masks(void)
 
 static void waits(void)
 {
-	struct timespec limit = { .tv_nsec = 10000000 };
+	struct timespec limit = {.tv_nsec = 10000000};
 	siginfo_t info;
 	sigset_t set;
 	int got;
@@ -185,13 +192,14 @@ static void waits(void)
 	printf("sigtimedwait without a signal: %d %s\n", got, errno == EAGAIN ? "EAGAIN" : "WRONG");
 	kill(getpid(), SIGUSR1);
 	got = sigtimedwait(&set, &info, &limit);
-	printf("sigtimedwait: %d, code %d, from itself %d\n", got, info.si_code, info.si_pid == getpid());
+	printf("sigtimedwait: %d, code %d, from itself %d\n", got, info.si_code,
+	       info.si_pid == getpid());
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void *interrupt_later(void *target)
 {
-	struct timespec t = { .tv_nsec = 20000000 };
+	struct timespec t = {.tv_nsec = 20000000};
 
 	while (!ready) {
 	}
@@ -209,7 +217,7 @@ static int fd;
 
 static int do_sleep(void)
 {
-	struct timespec t = { .tv_sec = 100 }, left = { 0 };
+	struct timespec t = {.tv_sec = 100}, left = {0};
 	int r = nanosleep(&t, &left);
 
 	return r && left.tv_sec < 90 ? -(errno = EDOM) : r;
@@ -217,15 +225,15 @@ static int do_sleep(void)
 
 static int do_poll(void)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 
 	return poll(&p, 1, 100000);
 }
 
 static int do_ppoll(void)
 {
-	struct timespec t = { .tv_sec = 100 };
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct timespec t = {.tv_sec = 100};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 	sigset_t empty;
 
 	sigemptyset(&empty);
@@ -261,7 +269,8 @@ static void interrupted(const char *what, int (*wait)(void), int blocked)
 	ready = 1;
 	r = result(wait());
 	pthread_sigmask(SIG_SETMASK, NULL, &after);
-	printf("%s: %s, handled %d, mask kept %d\n", what, r, (int)count, sigismember(&after, SIGUSR1) == blocked);
+	printf("%s: %s, handled %d, mask kept %d\n", what, r, (int)count,
+	       sigismember(&after, SIGUSR1) == blocked);
 	pthread_join(other, NULL);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

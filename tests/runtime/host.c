@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs the runtime and a program in a VM of Linux KVM, without Corbel: domain addresses are this process's own, so a
- * hypercall (a port write here) is served by Linux's system call of the same number. For work on the runtime alone.
+ * Runs the runtime and a program in a VM of Linux KVM, without Corbel: domain addresses are this
+ * process's own, so a hypercall (a port write here) is served by Linux's system call of the same
+ * number. For work on the runtime alone.
  *
  *     host RUNTIME.elf PROGRAM [ARGS]
  */
@@ -36,8 +37,9 @@
 static const struct {
 	uint64_t start, size;
 } ranges[] = {
-	{ 0x10000, 512 * MIB - 0x10000 }, { 4 * GIB, 64 * MIB }, { WINDOW_TOP - WINDOW_SIZE, WINDOW_SIZE },
-	{ CORBEL_RUNTIME_BASE - 8 * MIB, 8 * MIB }, { CORBEL_RUNTIME_BASE, 128 * MIB },
+	{0x10000, 512 * MIB - 0x10000},		 {4 * GIB, 64 * MIB},
+	{WINDOW_TOP - WINDOW_SIZE, WINDOW_SIZE}, {CORBEL_RUNTIME_BASE - 8 * MIB, 8 * MIB},
+	{CORBEL_RUNTIME_BASE, 128 * MIB},
 };
 
 struct cpu {
@@ -92,7 +94,10 @@ static long serve_mmap(struct kvm_regs r)
 	if (!(r.r10 & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
 		r.rdi = window_take(r.rsi);
 	}
-	/* The ranges are reserved by mappings of this process, so "no replace" cannot be asked of Linux. */
+	/*
+	 * The ranges are reserved by mappings of this process, so "no replace" cannot be asked of
+	 * Linux.
+	 */
 	r.r10 = (r.r10 & ~(uint64_t)MAP_FIXED_NOREPLACE) | MAP_FIXED;
 	return raw(SYS_mmap, &r);
 }
@@ -108,8 +113,8 @@ static long serve_mremap(struct kvm_regs r)
 
 static long serve_munmap(const struct kvm_regs *r)
 {
-	void *at = mmap((void *)r->rdi, r->rsi, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
-			-1, 0);
+	void *at = mmap((void *)r->rdi, r->rsi, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 
 	return at == MAP_FAILED ? -errno : 0;
 }
@@ -122,22 +127,25 @@ static long serve_info(const struct kvm_regs *r)
 	if (fstat((int)r->rdi, &st)) {
 		return -errno;
 	}
-	info->type = S_ISREG(st.st_mode) ? CORBEL_H_BOOTFILE : isatty((int)r->rdi) || S_ISFIFO(st.st_mode) ?
-			     CORBEL_H_CONSOLE : CORBEL_H_EVENTFD;
+	info->type = S_ISREG(st.st_mode)			   ? CORBEL_H_BOOTFILE
+		     : isatty((int)r->rdi) || S_ISFIFO(st.st_mode) ? CORBEL_H_CONSOLE
+								   : CORBEL_H_EVENTFD;
 	info->length = (uint64_t)st.st_size;
 	return 0;
 }
 
 static long serve_reserve(const struct kvm_regs *r)
 {
-	int number = (int)r->rdi < 0 ? open("/dev/null", O_RDONLY) : fcntl((int)r->rdi, F_GETFD) < 0 ?
-			     dup2(2, (int)r->rdi) : -EBUSY;
+	int number = (int)r->rdi < 0		       ? open("/dev/null", O_RDONLY)
+		     : fcntl((int)r->rdi, F_GETFD) < 0 ? dup2(2, (int)r->rdi)
+						       : -EBUSY;
 
 	return number;
 }
 
 static void *cpu_thread(void *arg);
-static struct cpu *cpu_create(const struct kvm_sregs *like, uint64_t rip, uint64_t rsp, uint64_t rdi, uint64_t fs);
+static struct cpu *cpu_create(const struct kvm_sregs *like, uint64_t rip, uint64_t rsp,
+			      uint64_t rdi, uint64_t fs);
 
 static long serve_thread(struct cpu *c, const struct kvm_regs *r)
 {
@@ -165,7 +173,7 @@ static long serve_kick(const struct kvm_regs *r)
 
 static void serve_exit(struct cpu *c, const struct kvm_regs *r)
 {
-	uint64_t words[2] = { r->rsi, r->rdx };
+	uint64_t words[2] = {r->rsi, r->rdx};
 
 	if (c == &cpus[0]) {
 		pause();
@@ -189,7 +197,8 @@ static long serve(struct cpu *c, const struct kvm_regs *r)
 	case SYS_munmap: return serve_munmap(r);
 	case SYS_exit: serve_exit(c, r); return 0;
 	case SYS_exit_group:
-		exit(r->rdi & CORBEL_EXIT_SIGNAL ? 128 + (int)(r->rdi & 0x7f) : (int)(r->rdi & 0xff));
+		exit(r->rdi & CORBEL_EXIT_SIGNAL ? 128 + (int)(r->rdi & 0x7f)
+						 : (int)(r->rdi & 0xff));
 	case SYS_tgkill: return serve_kick(r);
 	case CORBEL_THREAD_CREATE: return serve_thread(c, r);
 	case CORBEL_HANDLE_INFO: return serve_info(r);
@@ -205,8 +214,10 @@ static void report(struct cpu *c, const char *why)
 
 	ioctl(c->fd, KVM_GET_REGS, &r);
 	ioctl(c->fd, KVM_GET_SREGS, &s);
-	printf("%s: exit %u rip %llx rsp %llx rflags %llx cs %x cr2 %llx cr3 %llx rax %llx rdi %llx errno %d\n", why,
-	       c->run->exit_reason, r.rip, r.rsp, r.rflags, s.cs.selector, s.cr2, s.cr3, r.rax, r.rdi, errno);
+	printf("%s: exit %u rip %llx rsp %llx rflags %llx cs %x cr2 %llx cr3 %llx rax %llx rdi "
+	       "%llx errno %d\n",
+	       why, c->run->exit_reason, r.rip, r.rsp, r.rflags, s.cs.selector, s.cr2, s.cr3, r.rax,
+	       r.rdi, errno);
 	exit(125);
 }
 
@@ -231,7 +242,7 @@ static void inject_fault(struct cpu *c, uint64_t address, uint32_t error)
 
 static void inject_kick(struct cpu *c)
 {
-	struct kvm_interrupt irq = { CORBEL_KICK_VECTOR };
+	struct kvm_interrupt irq = {CORBEL_KICK_VECTOR};
 
 	c->run->request_interrupt_window = 0;
 	if (!c->kicked) {
@@ -255,7 +266,10 @@ static void *cpu_thread(void *arg)
 		inject_kick(c);
 		if (ioctl(c->fd, KVM_RUN, 0)) {
 			if (errno == EFAULT) {
-				/* Before Linux 6.8 KVM does not tell where: tests/programs have it in RAX. */
+				/*
+				 * Before Linux 6.8 KVM does not tell where: tests/programs have it
+				 * in RAX.
+				 */
 				ioctl(c->fd, KVM_GET_REGS, &r);
 				inject_fault(c, r.rax, 7);
 			} else if (errno != EINTR) {
@@ -291,11 +305,18 @@ static void *cpu_thread(void *arg)
 
 static struct kvm_segment segment(uint16_t selector, uint8_t type, uint8_t l)
 {
-	return (struct kvm_segment){ .limit = 0xffffffff, .selector = selector, .type = type, .present = 1, .s = 1,
-				     .l = l, .db = !l, .g = 1 };
+	return (struct kvm_segment){.limit = 0xffffffff,
+				    .selector = selector,
+				    .type = type,
+				    .present = 1,
+				    .s = 1,
+				    .l = l,
+				    .db = !l,
+				    .g = 1};
 }
 
-static struct cpu *cpu_create(const struct kvm_sregs *like, uint64_t rip, uint64_t rsp, uint64_t rdi, uint64_t fs)
+static struct cpu *cpu_create(const struct kvm_sregs *like, uint64_t rip, uint64_t rsp,
+			      uint64_t rdi, uint64_t fs)
 {
 	struct {
 		struct kvm_cpuid2 head;
@@ -303,7 +324,7 @@ static struct cpu *cpu_create(const struct kvm_sregs *like, uint64_t rip, uint64
 	} *id = calloc(1, sizeof(*id));
 	int index = atomic_fetch_add(&cpu_count, 1);
 	struct cpu *c = &cpus[index];
-	struct kvm_regs r = { .rip = rip, .rsp = rsp, .rdi = rdi, .rflags = 2 };
+	struct kvm_regs r = {.rip = rip, .rsp = rsp, .rdi = rdi, .rflags = 2};
 	struct kvm_sregs s;
 
 	c->fd = ioctl(vm, KVM_CREATE_VCPU, index);
@@ -338,13 +359,17 @@ static struct cpu *cpu_create(const struct kvm_sregs *like, uint64_t rip, uint64
 static void add_memory(void)
 {
 	for (unsigned i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		struct kvm_userspace_memory_region region = { .slot = i, .guest_phys_addr = ranges[i].start,
-							      .memory_size = ranges[i].size,
-							      .userspace_addr = ranges[i].start };
-		int prot = ranges[i].start >= CORBEL_RUNTIME_BASE ? PROT_READ | PROT_WRITE | PROT_EXEC : PROT_NONE;
+		struct kvm_userspace_memory_region region = {.slot = i,
+							     .guest_phys_addr = ranges[i].start,
+							     .memory_size = ranges[i].size,
+							     .userspace_addr = ranges[i].start};
+		int prot = ranges[i].start >= CORBEL_RUNTIME_BASE
+				   ? PROT_READ | PROT_WRITE | PROT_EXEC
+				   : PROT_NONE;
 
 		if (mmap((void *)ranges[i].start, ranges[i].size, prot,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED ||
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+			 0) == MAP_FAILED ||
 		    ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region)) {
 			fail("memory");
 		}
@@ -383,10 +408,16 @@ static void fill_start(int program, int argc, char **argv)
 	for (uint64_t i = 0; i < 512; i++) {
 		gibs[512 + i] = (CORBEL_RUNTIME_BASE + i * 2 * MIB) | TABLE_FLAGS | 0xc0;
 	}
-	*b = (struct corbel_boot_block){ .abi = CORBEL_ABI_VERSION, .size = sizeof(*b), .program_handle = program,
-					 .cpu_count = 2, .strings = (uint64_t)strings,
-					 .time_page = (uint64_t)time, .memory_bytes = GIB, .handle_count = 3,
-					 .boot_tid = cpus[0].tid, .flags = CORBEL_BOOT_PORT_CALLS };
+	*b = (struct corbel_boot_block){.abi = CORBEL_ABI_VERSION,
+					.size = sizeof(*b),
+					.program_handle = program,
+					.cpu_count = 2,
+					.strings = (uint64_t)strings,
+					.time_page = (uint64_t)time,
+					.memory_bytes = GIB,
+					.handle_count = 3,
+					.boot_tid = cpus[0].tid,
+					.flags = CORBEL_BOOT_PORT_CALLS};
 	for (int i = 0; i < argc; i++) {
 		strings = stpcpy(strings, argv[i]) + 1;
 	}
@@ -396,7 +427,7 @@ static void fill_start(int program, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_kick };
+	struct sigaction action = {.sa_handler = on_kick};
 	int kvm = open("/dev/kvm", O_RDWR), program;
 	uint64_t entry;
 

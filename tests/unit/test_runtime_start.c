@@ -21,8 +21,12 @@ static u8 memory[SIZE];
 
 static struct elf64_hdr header(void)
 {
-	struct elf64_hdr h = { .e_type = ET_EXEC, .e_machine = EM_X86_64, .e_entry = 0x401000, .e_phoff = 64,
-			       .e_phentsize = sizeof(struct elf64_phdr), .e_phnum = 2 };
+	struct elf64_hdr h = {.e_type = ET_EXEC,
+			      .e_machine = EM_X86_64,
+			      .e_entry = 0x401000,
+			      .e_phoff = 64,
+			      .e_phentsize = sizeof(struct elf64_phdr),
+			      .e_phnum = 2};
 
 	memcpy(h.e_ident, ELFMAG, SELFMAG);
 	h.e_ident[EI_CLASS] = ELFCLASS64;
@@ -32,8 +36,12 @@ static struct elf64_hdr header(void)
 
 static struct elf64_phdr segment(u64 vaddr, u64 offset, u64 filesz, u64 memsz)
 {
-	return (struct elf64_phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = vaddr, .p_offset = offset,
-				    .p_filesz = filesz, .p_memsz = memsz };
+	return (struct elf64_phdr){.p_type = PT_LOAD,
+				   .p_flags = PF_R,
+				   .p_vaddr = vaddr,
+				   .p_offset = offset,
+				   .p_filesz = filesz,
+				   .p_memsz = memsz};
 }
 
 static void headers(void **state)
@@ -61,7 +69,8 @@ static void headers(void **state)
 static void segments(void **state)
 {
 	struct elf64_hdr h = header();
-	struct elf64_phdr ph[2] = { segment(0x400000, 0, 0x1000, 0x1000), segment(0x402e00, 0x1e00, 0x100, 0x9000) };
+	struct elf64_phdr ph[2] = {segment(0x400000, 0, 0x1000, 0x1000),
+				   segment(0x402e00, 0x1e00, 0x100, 0x9000)};
 	struct elf_program p;
 
 	(void)state;
@@ -115,9 +124,14 @@ static u64 aux(u64 at, u64 type)
 
 static void stack(void **state)
 {
-	struct elf_program p = { .entry = 0x401000, .headers = 0x400040, .header_count = 5 };
-	struct stack_input in = { .program = &p, .strings = "prog\0arg\0A=1", .strings_len = 13, .argc = 2,
-				  .envc = 1, .hwcap = 0x123, .random = "0123456789abcde" };
+	struct elf_program p = {.entry = 0x401000, .headers = 0x400040, .header_count = 5};
+	struct stack_input in = {.program = &p,
+				 .strings = "prog\0arg\0A=1",
+				 .strings_len = 13,
+				 .argc = 2,
+				 .envc = 1,
+				 .hwcap = 0x123,
+				 .random = "0123456789abcde"};
 	u64 sp = stack_build(&in, memory, SIZE, TOP), vector;
 
 	(void)state;
@@ -141,8 +155,8 @@ static void stack(void **state)
 
 static void bad_strings(void **state)
 {
-	struct elf_program p = { 0 };
-	struct stack_input in = { .program = &p, .strings = "prog", .strings_len = 4, .argc = 1 };
+	struct elf_program p = {0};
+	struct stack_input in = {.program = &p, .strings = "prog", .strings_len = 4, .argc = 1};
 	static char many[SIZE];
 
 	(void)state;

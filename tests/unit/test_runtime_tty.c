@@ -174,10 +174,14 @@ static void output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(lines, setup),	    cmocka_unit_test_setup(part_of_a_line, setup),
-		cmocka_unit_test_setup(editing, setup),	    cmocka_unit_test_setup(end_of_file, setup),
-		cmocka_unit_test_setup(signals, setup),	    cmocka_unit_test_setup(raw, setup),
-		cmocka_unit_test_setup(flushed, setup),	    cmocka_unit_test_setup(full, setup),
+		cmocka_unit_test_setup(lines, setup),
+		cmocka_unit_test_setup(part_of_a_line, setup),
+		cmocka_unit_test_setup(editing, setup),
+		cmocka_unit_test_setup(end_of_file, setup),
+		cmocka_unit_test_setup(signals, setup),
+		cmocka_unit_test_setup(raw, setup),
+		cmocka_unit_test_setup(flushed, setup),
+		cmocka_unit_test_setup(full, setup),
 		cmocka_unit_test_setup(output, setup),
 	};
 
