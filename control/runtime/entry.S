@@ -11,6 +11,9 @@
 #include "control/runtime/syscall.h"
 #include "control/runtime/thread.h"
 
+/* Exceptions for which the CPU pushes an error code: 8 10-14 17 21 29 30. */
+#define ERROR_VECTORS 0x60227d00
+
 	.macro PUSH_GENERAL
 	push	%rdi
 	push	%rsi
