@@ -140,6 +140,7 @@ static void run_to_end(void)
 {
 	body_done = false;
 	thread_start(fake_thread("test", body_main, NULL));
+	arch_kick_cpu(0); /* it may be idle, and started is by "itself" */
 	assert_true(fake_run_random(seed++, &body_done, MAX_STEPS));
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/x86/asm/msr.h"
+#include <arch/x86/asm/msr.h> /* by the search path: the shadow includes the next one */
 #include "arch/x86/asm/percpu.h"
 #include "arch/x86/fpu.h"
 #include "core/cpu.h"
