@@ -6,8 +6,10 @@
 #include "api/kvm_ioctl.h"
 
 #include "api/domain.h"
+#include "arch/x86/hv/hv_thread.h"
 #include "core/errno.h"
 #include "core/string.h"
+#include "core/thread.h"
 #include "mm/slab.h"
 #include "vmm/vcpu.h"
 
@@ -29,13 +31,15 @@ static s64 call_locked(const struct kvm_ioctl_row *row, struct kvm_call *c)
 	s64 ret;
 
 	if (row->policy & KVM_LOCK_VCPU) {
+		struct hv_thread *ht = current_thread()->owner;
+
 		ret = mutex_lock_interruptible(&c->vcpu->lock);
 		if (ret) {
 			return ret;
 		}
-		vcpu_load(c->vcpu);
+		hv_thread_load(ht, &c->vcpu->hv);
 		ret = row->fn(c);
-		vcpu_put(c->vcpu);
+		hv_thread_unload(ht, &c->vcpu->hv);
 		mutex_unlock(&c->vcpu->lock);
 	} else if (row->policy & KVM_LOCK_VM) {
 		mutex_lock(&c->vm->lock);

@@ -38,6 +38,7 @@
 #define EXT8_EAX 0xffffULL		/* address widths */
 #define EXT8_EBX (BIT(0) | BIT(2))	/* CLZERO, XSAVEERPTR */
 #define XSTATE1_EAX 7ULL		/* XSAVEOPT XSAVEC XGETBV1 */
+#define XSTATE_ALIGNED BIT(1)		/* ECX: 64-byte aligned in the compacted format */
 
 /* mask: bits taken from the host; ours: bits set in any case. Registers EAX EBX ECX EDX. */
 struct row {
@@ -135,7 +136,8 @@ static struct kvm_cpuid_entry2 *add_xstate(struct kvm_cpuid_entry2 *e)
 	for (u32 i = 2; i < 64; i++) {
 		if (xcr0 >> i & 1) {
 			r = cpuid(XSTATE_LEAF, i);
-			r.ecx = r.edx = 0;
+			r.ecx &= XSTATE_ALIGNED;
+			r.edx = 0;
 			e = add(e, XSTATE_LEAF, i, KVM_CPUID_FLAG_SIGNIFCANT_INDEX, r);
 		}
 	}

@@ -44,15 +44,12 @@ enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit);
  * read; a fault may have been raised; the guest is to be resumed as it is. May sleep.
  */
 __must_check bool exit_decode(struct vcpu *v, u64 ops, struct insn *i);
+/* The same for one op, and only its length; 0: as false above. */
+u32 exit_decode_length(struct vcpu *v, u8 op);
 /* Length of the exiting instruction, by hardware or by decoding; 0: as false above. */
 static inline u32 exit_length(struct vcpu *v, const struct hv_exit *exit, u8 op)
 {
-	struct insn i;
-
-	if (exit->insn_len) {
-		return exit->insn_len;
-	}
-	return exit_decode(v, INSN_BIT(op), &i) ? i.len : 0;
+	return exit->insn_len ? exit->insn_len : exit_decode_length(v, op);
 }
 /* Moves RIP behind an instruction that was carried out: shadows end, RF clears, a single step traps. Loaded. */
 void skip_insn(struct vcpu *v, u32 len);

@@ -11,22 +11,18 @@
 #define BYTES_WORDS 2
 
 /* For reports only: bytes at RIP, without raising anything. */
-static u32 report_bytes(struct vcpu *v, const struct hv_exit *exit, u8 bytes[16])
+static u32 report_bytes(struct vcpu *v, const struct hv_exit *exit, union fetch_bytes *bytes)
 {
-	struct hv_sregs s;
-	u64 gva = v->hv.regs.rip;
+	struct fetch_at at;
 	u32 error;
 	int count;
 
 	if (exit->insn_bytes_len) {
-		memcpy(bytes, exit->insn_bytes, FETCH_MAX);
+		memcpy(bytes->b, exit->insn_bytes, FETCH_MAX);
 		return MIN(exit->insn_bytes_len, FETCH_MAX);
 	}
-	hv_get_sregs(&v->hv, &s, HV_SREG_CS);
-	if (!(s.seg[HV_CS].attr & HV_ATTR_L)) {
-		gva = (u32)(gva + s.seg[HV_CS].base);
-	}
-	count = vcpu_fetch(v, gva, HV_ATTR_DPL(s.seg[HV_SS].attr) == 3, bytes, &error);
+	fetch_where(v, &at);
+	count = fetch_bytes(v, &at, 0, bytes, &error);
 	return count < 0 ? 0 : count;
 }
 
@@ -45,15 +41,15 @@ enum exit_next exit_internal_error(struct vcpu *v, const struct hv_exit *exit, u
 enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit)
 {
 	struct kvm_run *run = v->run;
-	u8 bytes[16] = { 0 };
-	u32 count = report_bytes(v, exit, bytes), at = 1;
+	union fetch_bytes bytes = { { 0 } };
+	u32 count = report_bytes(v, exit, &bytes), at = 1;
 
 	run_page_reason(v, KVM_EXIT_INTERNAL_ERROR);
 	run->emulation_failure.suberror = KVM_INTERNAL_ERROR_EMULATION;
 	run->emulation_failure.flags = count ? KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES : 0;
 	if (count) {
 		run->emulation_failure.insn_size = count;
-		memcpy(run->emulation_failure.insn_bytes, bytes, FETCH_MAX);
+		memcpy(run->emulation_failure.insn_bytes, bytes.b, FETCH_MAX);
 		at += BYTES_WORDS;
 	}
 	run->internal.data[at] = exit->raw_reason;

@@ -12,64 +12,82 @@
 #define DR6_BS BIT(14)
 
 /* Raises what the CPU would raise for a failed fetch at address. */
-static bool fetch_failed(struct vcpu *v, int err, u64 address, u32 error)
+static int fetch_failed(struct vcpu *v, int err, u64 address, u32 error)
 {
 	if (err == -EFAULT) {
 		event_page_fault(v, address, error);
 	}
-	return false;	/* no memory there: the CPU's own fetch will tell at the next entry */
+	return -EINVAL;	/* no memory there: the CPU's own fetch will tell at the next entry */
 }
 
 /* Reads on over the end of the page that the instruction began in. */
-static int fetch_rest(struct vcpu *v, u64 gva, bool user, u8 buf[16], u32 have, u32 *error)
+static int fetch_rest(struct vcpu *v, const struct fetch_at *at, union fetch_bytes *bytes, u32 have, u32 *error)
 {
-	u8 more[16];
-	int count = vcpu_fetch(v, gva + have, user, more, error);
+	union fetch_bytes more;
+	int count = fetch_bytes(v, at, have, &more, error);
 
 	if (count < 0) {
 		return count;
 	}
 	for (u32 i = have; i < FETCH_MAX && i - have < (u32)count; i++) {
-		buf[i] = more[i - have];
+		bytes->b[i] = more.b[i - have];
 	}
 	return MIN(FETCH_MAX, have + count);
 }
 
-bool exit_decode(struct vcpu *v, u64 ops, struct insn *i)
+/* The way without the cache. 0; -EINVAL: not to be carried out, resume. */
+static int fetch_and_decode(struct vcpu *v, const struct fetch_at *at, struct insn *i)
 {
-	struct hv_sregs s;
-	u32 error = 0, code_size;
-	u64 gva = v->hv.regs.rip;
-	u8 bytes[16];
-	bool user;
-	int count, err;
+	union fetch_bytes bytes;
+	u32 error = 0, have = 0;
+	int err, count = fetch_bytes(v, at, 0, &bytes, &error);
 
-	hv_get_sregs(&v->hv, &s, HV_SREG_CS);
-	user = HV_ATTR_DPL(s.seg[HV_SS].attr) == 3;
-	if (s.seg[HV_CS].attr & HV_ATTR_L) {
-		code_size = 8;
-	} else {
-		code_size = s.seg[HV_CS].attr & HV_ATTR_DB ? 4 : 2;
-		gva = (u32)(gva + s.seg[HV_CS].base);
-	}
-	count = vcpu_fetch(v, gva, user, bytes, &error);
-	if (count < 0) {
-		return fetch_failed(v, count, gva, error);
-	}
-	err = insn_decode(bytes, count, code_size, i);
-	if (err == -EAGAIN) {
-		u32 have = count;
-
-		count = fetch_rest(v, gva, user, bytes, have, &error);
-		if (count < 0) {
-			return fetch_failed(v, count, gva + have, error);
+	if (count >= 0) {
+		err = insn_decode(bytes.b, count, at->code_size, i);
+		if (err == -EAGAIN) {
+			have = count;
+			count = fetch_rest(v, at, &bytes, have, &error);
+			err = count < 0 ? 0 : insn_decode(bytes.b, count, at->code_size, i);
 		}
-		err = insn_decode(bytes, count, code_size, i);
+	}
+	if (count < 0) {
+		return fetch_failed(v, count, at->gva + have, error);
 	}
 	if (err == -E2BIG) {
 		event_gp(v);
+	} else if (!err && !have) {
+		fetch_remember(v, at, &bytes, i);
 	}
-	return !err && ops & INSN_BIT(i->op);
+	return err;
+}
+
+bool exit_decode(struct vcpu *v, u64 ops, struct insn *i)
+{
+	const struct insn *known;
+	struct fetch_at at;
+
+	fetch_where(v, &at);
+	known = fetch_known(v, &at);
+	if (likely(known)) {
+		*i = *known;
+	} else if (fetch_and_decode(v, &at, i)) {
+		return false;
+	}
+	return ops & INSN_BIT(i->op);
+}
+
+u32 exit_decode_length(struct vcpu *v, u8 op)
+{
+	const struct insn *known;
+	struct fetch_at at;
+	struct insn i;
+
+	fetch_where(v, &at);
+	known = fetch_known(v, &at);
+	if (likely(known && known->op == op)) {
+		return known->len;
+	}
+	return !known && !fetch_and_decode(v, &at, &i) && i.op == op ? i.len : 0;
 }
 
 void skip_insn(struct vcpu *v, u32 len)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The instruction fetch with its one-page cache. Called by vmm/exit_insn.c and for the bytes of a report. */
+/* The instruction fetch with its caches of one page and one instruction. Called by vmm/exit_insn.c and for reports. */
 #include "vmm/fetch.h"
 
 #include "arch/x86/asm/cr.h"
@@ -12,45 +12,103 @@
 
 #define TRIES 3
 
-/* The registers that shape a translation, in one word: CR0.PG is bit 31, none of CR4's bits in use collides. */
-static u64 mode_word(const struct walk_mode *m, bool user)
+void fetch_where(struct vcpu *v, struct fetch_at *at)
 {
-	u64 paging = m->cr4 & (CR4_PAE | CR4_PSE | CR4_LA57 | CR4_SMEP);
+	const struct hv_sregs *s = &at->s;
+	u64 gva = v->hv.regs.rip;
+	u32 attr;
 
-	return (m->cr0 & CR0_PG) | paging | (m->efer & (EFER_LMA | EFER_NXE)) << 32 | user;
+	hv_get_sregs(&v->hv, &at->s, HV_SREG_CS | HV_SREG_CR);
+	attr = s->seg[HV_CS].attr;
+	at->user = HV_ATTR_DPL(s->seg[HV_SS].attr) == 3;
+	if (likely(attr & HV_ATTR_L)) {
+		at->code_size = 8;
+	} else {
+		at->code_size = attr & HV_ATTR_DB ? 4 : 2;
+		gva = (u32)(gva + s->seg[HV_CS].base);
+	}
+	at->gva = gva;
+	/* The registers that shape a translation, in one word: CR0.PG is bit 31, none of CR4's bits in use collides. */
+	at->mode = (s->cr0 & CR0_PG) | (s->cr4 & (CR4_PAE | CR4_PSE | CR4_LA57 | CR4_SMEP)) |
+		   (s->efer & (EFER_LMA | EFER_NXE)) << 32 | at->user;
 }
 
-static bool holds(struct vcpu *v, u64 page, u64 cr3, u64 mode)
+/* Whether the cached page is still what the guest's tables say. In a section. */
+static inline bool holds(struct vcpu *v, const struct fetch_at *at, u64 page)
 {
 	const struct fetch_cache *c = &v->fetch;
 
-	if (c->page != page || c->cr3 != cr3 || c->mode != mode ||
+	if (c->page != page || c->cr3 != at->s.cr3 || c->mode != at->mode ||
 	    c->gen != smp_load_acquire(&v->vm->s2.gen)) {
 		return false;
 	}
+	if (likely(c->wide)) {
+		for (u32 i = 0; i < c->levels; i++) {
+			if (READ_ONCE(*(const u64 *)c->entry[i]) != c->value[i]) {
+				return false;
+			}
+		}
+		return true;
+	}
 	for (u32 i = 0; i < c->levels; i++) {
-		const void *at = c->entry[i];
-		u64 now = c->wide ? READ_ONCE(*(const u64 *)at) : READ_ONCE(*(const u32 *)at);
-
-		if (now != c->value[i]) {
+		if (READ_ONCE(*(const u32 *)c->entry[i]) != c->value[i]) {
 			return false;
 		}
 	}
 	return true;
 }
 
+/* Two loads of 8 bytes; memory that the guest writes is read once. */
+static inline void load16(union fetch_bytes *to, const u8 *from)
+{
+	__builtin_memcpy(to, from, sizeof(*to));
+}
+
+const struct insn *fetch_known(struct vcpu *v, const struct fetch_at *at)
+{
+	const struct fetch_cache *c = &v->fetch;
+	u32 offset = at->gva & ~PAGE_MASK;
+	union fetch_bytes now;
+	bool irqs, same;
+
+	if (c->insn.op == INSN_NONE || c->offset != offset || c->code_size != at->code_size) {
+		return NULL;
+	}
+	irqs = section_enter();
+	same = holds(v, at, at->gva & PAGE_MASK);
+	if (likely(same)) {
+		load16(&now, c->code + offset);
+		same = now.word[0] == c->bytes.word[0] && now.word[1] == c->bytes.word[1];
+	}
+	section_leave(irqs);
+	return same ? &c->insn : NULL;
+}
+
+void fetch_remember(struct vcpu *v, const struct fetch_at *at, const union fetch_bytes *bytes, const struct insn *i)
+{
+	struct fetch_cache *c = &v->fetch;
+	u32 offset = at->gva & ~PAGE_MASK;
+
+	if (offset <= PAGE_SIZE - sizeof(*bytes) && c->page == (at->gva & PAGE_MASK)) {
+		c->offset = offset;
+		c->code_size = at->code_size;
+		c->bytes = *bytes;
+		c->insn = *i;
+	}
+}
+
 /* Copies if the cache answers: the number of bytes or 0. A section of its own. */
-static u32 fetch_cached(struct vcpu *v, u64 gva, u64 cr3, u64 mode, u8 buf[16])
+static u32 fetch_cached(struct vcpu *v, const struct fetch_at *at, u64 gva, union fetch_bytes *bytes)
 {
 	u32 offset = gva & ~PAGE_MASK, count = MIN(FETCH_MAX, PAGE_SIZE - offset);
 	bool irqs = section_enter();
 
-	if (!holds(v, gva & PAGE_MASK, cr3, mode)) {
+	if (!holds(v, at, gva & PAGE_MASK)) {
 		count = 0;
-	} else if (offset <= PAGE_SIZE - 16) {
-		memcpy(buf, v->fetch.code + offset, 16);
+	} else if (offset <= PAGE_SIZE - sizeof(*bytes)) {
+		load16(bytes, v->fetch.code + offset);
 	} else {
-		memcpy(buf, v->fetch.code + offset, count);
+		memcpy(bytes->b, v->fetch.code + offset, count);
 	}
 	section_leave(irqs);
 	return count;
@@ -74,8 +132,9 @@ static bool note_places(struct vcpu *v, const struct walk_trace *t, gpa_t code)
 	return c->code;
 }
 
-static int fill(struct vcpu *v, const struct walk_mode *m, u64 page, bool user, u32 *error)
+static int fill(struct vcpu *v, const struct fetch_at *at, u64 page, u32 *error)
 {
+	struct walk_mode m = { at->s.cr0, at->s.cr3, at->s.cr4, at->s.efer, v->hv.regs.rflags };
 	struct fetch_cache *c = &v->fetch;
 	u64 gen = smp_load_acquire(&v->vm->s2.gen);
 	struct walk_trace trace;
@@ -85,7 +144,8 @@ static int fill(struct vcpu *v, const struct walk_mode *m, u64 page, bool user, 
 	int err;
 
 	c->page = FETCH_EMPTY;
-	err = walk_traced(v, m, page, WALK_FETCH | (user ? WALK_USER : 0), &code, error, &trace);
+	c->insn.op = INSN_NONE;
+	err = walk_traced(v, &m, page, WALK_FETCH | (at->user ? WALK_USER : 0), &code, error, &trace);
 	if (err) {
 		return err;
 	}
@@ -96,30 +156,27 @@ static int fill(struct vcpu *v, const struct walk_mode *m, u64 page, bool user, 
 	}
 	irqs = section_enter();
 	if (note_places(v, &trace, code)) {
-		c->cr3 = m->cr3;
+		c->cr3 = at->s.cr3;
 		c->gen = gen;
-		c->mode = mode_word(m, user);
+		c->mode = at->mode;
 		c->page = page;
 	}
 	section_leave(irqs);
 	return 0;
 }
 
-int vcpu_fetch(struct vcpu *v, u64 gva, bool user, u8 buf[16], u32 *error)
+int fetch_bytes(struct vcpu *v, const struct fetch_at *at, u32 skip, union fetch_bytes *bytes, u32 *error)
 {
-	struct walk_mode m;
+	u64 gva = at->gva + skip;
 	u32 count;
-	u64 mode;
 	int err;
 
-	walk_mode_of(v, &m);
-	mode = mode_word(&m, user);
 	for (int i = 0; i < TRIES; i++) {
-		count = fetch_cached(v, gva, m.cr3, mode, buf);
+		count = fetch_cached(v, at, gva, bytes);
 		if (likely(count)) {
 			return count;
 		}
-		err = fill(v, &m, gva & PAGE_MASK, user, error);
+		err = fill(v, at, gva & PAGE_MASK, error);
 		if (err) {
 			return err;
 		}

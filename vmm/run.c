@@ -19,13 +19,15 @@
 #define CR8_MAX 15
 
 /* Interrupts off. Whether something has come up since the requests were handled. */
-static bool must_not_enter(struct vcpu *v, struct thread *me)
+static inline bool must_not_enter(struct vcpu *v, struct thread *me)
 {
+	struct cpu *here = this_cpu();
+
 	WRITE_ONCE(v->mode, VCPU_IN_GUEST);
 	WRITE_ONCE(me->in_guest, true);
 	smp_mb();
-	return READ_ONCE(v->requests) || kick_pending() || READ_ONCE(this_cpu()->need_resched) ||
-	       !hv_thread_loaded(&v->hv);
+	return READ_ONCE(v->requests) || READ_ONCE(me->kicked) || READ_ONCE(me->must_exit) ||
+	       READ_ONCE(here->need_resched) || v->hv.cpu != here->index;
 }
 
 static void outside(struct vcpu *v, struct thread *me)
@@ -64,6 +66,18 @@ static enum exit_next interrupted(struct vcpu *v)
 	return EXIT_LEAVE;
 }
 
+/* What kept the vCPU out, but for requests: those come with the next round. */
+static enum exit_next not_entered(struct vcpu *v, struct thread *me)
+{
+	if (kick_pending()) {
+		(void)kick_test_and_clear();
+		return interrupted(v);
+	}
+	cond_resched();
+	hv_thread_load(me->owner, &v->hv);
+	return EXIT_RESUME;
+}
+
 static enum exit_next run_once(struct vcpu *v, struct thread *me)
 {
 	struct hv_exit exit;
@@ -75,14 +89,8 @@ static enum exit_next run_once(struct vcpu *v, struct thread *me)
 			return next;
 		}
 	}
-	if (unlikely(kick_pending())) {
-		(void)kick_test_and_clear();
-		return interrupted(v);
-	}
-	cond_resched();
-	hv_thread_load(me->owner, &v->hv);
-	if (!enter(v, me, &exit)) {
-		return EXIT_RESUME;
+	if (unlikely(!enter(v, me, &exit))) {
+		return not_entered(v, me);
 	}
 	return exit_handle(v, &exit);
 }
@@ -90,9 +98,8 @@ static enum exit_next run_once(struct vcpu *v, struct thread *me)
 /* What is checked before anything is done, then what is done before the first entry. 1: enter. */
 static int prepare(struct vcpu *v)
 {
-	struct run_input in;
+	struct run_input in = run_page_input(v);
 
-	run_page_input(v, &in);
 	if (in.bad_regs || (!v->lapic && in.cr8 > CR8_MAX)) {
 		return -EINVAL;
 	}
@@ -107,11 +114,6 @@ static int prepare(struct vcpu *v)
 	if (in.immediate_exit) {
 		return -EINTR;
 	}
-	if (kick_pending()) {
-		(void)kick_test_and_clear();
-		(void)interrupted(v);
-		return -EINTR;
-	}
 	return 1;
 }
 
@@ -121,10 +123,8 @@ int vcpu_run(struct vcpu *v)
 	struct hv_thread *ht = me->owner;
 	struct fpu_state *mine = ht->fpu_live;
 	enum exit_next next;
-	int err;
+	int err = prepare(v);
 
-	hv_thread_load(ht, &v->hv);
-	err = prepare(v);
 	if (err <= 0) {
 		run_page_output(v);
 		return err;
@@ -137,7 +137,6 @@ int vcpu_run(struct vcpu *v)
 		next = run_once(v, me);
 	} while (next == EXIT_RESUME);
 	hv_thread_fpu(ht, mine);
-	vcpu_load(v);
 	run_page_output(v);
 	return next == EXIT_KILL ? -EIO : v->run_error;
 }

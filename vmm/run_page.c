@@ -3,23 +3,6 @@
 #include "vmm/run_page.h"
 
 #include "arch/x86/asm/irq.h"
-#include "core/string.h"
-#include "vmm/vcpu.h"
-
-void run_page_input(struct vcpu *v, struct run_input *in)
-{
-	const struct kvm_run *run = v->run;
-
-	in->cr8 = READ_ONCE(run->cr8);
-	in->immediate_exit = READ_ONCE(run->immediate_exit);
-	in->want_window = READ_ONCE(run->request_interrupt_window);
-	in->bad_regs = READ_ONCE(run->kvm_valid_regs) || READ_ONCE(run->kvm_dirty_regs);
-}
-
-void run_page_reason(struct vcpu *v, u32 reason)
-{
-	v->run->exit_reason = reason;
-}
 
 void run_page_output(struct vcpu *v)
 {
@@ -32,13 +15,6 @@ void run_page_output(struct vcpu *v)
 	run->ready_for_interrupt_injection = v->vm->irqchip || events_can_interrupt(v);
 }
 
-u32 run_page_io_data(struct vcpu *v, u32 size)
-{
-	u32 value = READ_ONCE(*(const u32 *)v->run_io);
-
-	return size == 4 ? value : value & ((1u << (8 * size)) - 1);
-}
-
 void run_page_io(struct vcpu *v, u16 port, u32 size, bool in, u32 value)
 {
 	struct kvm_run *run = v->run;
@@ -49,7 +25,7 @@ void run_page_io(struct vcpu *v, u16 port, u32 size, bool in, u32 value)
 	run->io.port = port;
 	run->io.count = 1;
 	run->io.data_offset = RUN_IO_OFFSET;
-	if (!in) {
-		memcpy(v->run_io, &value, size);
+	if (!in) {	/* the page has room: bytes above size are 0 or the rest of RAX, which the VMM may see */
+		__builtin_memcpy(v->run_io, &value, sizeof(value));
 	}
 }

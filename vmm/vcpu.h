@@ -116,5 +116,5 @@ void vcpu_set_cr8(struct vcpu *v, u8 cr8);
 /* The guest is told the TSC plus this from now on. Loaded. */
 void vcpu_set_tsc_offset(struct vcpu *v, u64 offset);
 
-/* Serves KVM_RUN. v->lock held. 0 with the run page filled, or -errno (vmm/run.c). */
+/* Serves KVM_RUN. v->lock held, v loaded. 0 with the run page filled, or -errno (vmm/run.c). */
 __must_check int vcpu_run(struct vcpu *v);

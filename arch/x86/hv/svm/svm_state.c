@@ -13,7 +13,8 @@
  * CPUs and are given as a VMM expects them: a loaded segment is accessed, the task register busy, G
  * follows the limit, SS.DPL is the CPL.
  */
-static void get_seg(struct vmcb *b, u32 i, struct hv_segment *g)
+static inline __attribute__((always_inline)) void get_seg(struct vmcb *b, u32 i,
+							  struct hv_segment *g)
 {
 	const struct vmcb_seg *s = svm_seg(b, i);
 
