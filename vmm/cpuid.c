@@ -12,6 +12,7 @@
 #define LEAF1_EDX_APIC BIT(9)
 #define LEAF7_ECX_OSPKE BIT(4)
 #define XSTATE_LEAF 0xd
+#define XSTATE1_XSAVEC BIT(1)
 #define XSTATE_LEGACY 576		/* FXSAVE area and header */
 
 /* The note for a leaf's first entry, or NULL for a leaf without one. */
@@ -68,6 +69,21 @@ u32 cpuid_xstate_size(u64 xcr0)
 	return size;
 }
 
+/* The same for the compacted format (XSAVEC): areas one behind the other, some of them 64-byte aligned. */
+static u32 compacted_size(u64 xcr0)
+{
+	u32 size = XSTATE_LEGACY;
+
+	for (u32 i = 2; i < 63; i++) {
+		if (xcr0 >> i & 1) {
+			struct cpuid_regs r = cpuid_or_zero(XSTATE_LEAF, i);
+
+			size = (r.ecx & 2 ? ALIGN_UP(size, 64) : size) + r.eax;
+		}
+	}
+	return size;
+}
+
 /* The bits that follow the guest's control registers and the APIC. */
 static void add_dynamic(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs *r)
 {
@@ -81,6 +97,8 @@ static void add_dynamic(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs
 		r->ecx &= ~LEAF7_ECX_OSPKE;
 	} else if (leaf == XSTATE_LEAF && !subleaf) {
 		r->ebx = cpuid_xstate_size(v->xcr0);
+	} else if (leaf == XSTATE_LEAF && subleaf == 1 && (r->eax & XSTATE1_XSAVEC)) {
+		r->ebx = compacted_size(v->xcr0);
 	}
 }
 
