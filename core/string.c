@@ -5,10 +5,9 @@
  */
 #include "core/string.h"
 
-#include "arch/x86/asm/rep.h"
-
 #undef memcpy
 #undef memset
+#include "arch/x86/asm/rep.h"
 
 #define NO_SELF_CALL __attribute__((optimize("no-tree-loop-distribute-patterns")))
 #define BULK 64 /* from here on the string instructions beat a loop */

@@ -156,7 +156,7 @@ static bool stealing;
 
 static void steal(void)
 {
-	if (stealing && fake_irqs_on() && as->lock.owner == NULL && thefts > 0) {
+	if (stealing && fake_irqs_on() && as->lock.state == 0 && thefts > 0) {
 		stealing = false;
 		thefts -= s2_unmap(&as->s2, GPA(BASE), GPA(BASE + PAGE_SIZE)) == 0 &&
 			  as->s2.mapped_pages == 0;
