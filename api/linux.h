@@ -22,6 +22,7 @@
 #define O_CLOEXEC 02000000
 
 /* mmap, mprotect, mremap, memfd_create */
+#define PROT_NONE 0x0
 #define PROT_READ 0x1
 #define PROT_WRITE 0x2
 #define PROT_EXEC 0x4
