@@ -13,7 +13,8 @@ FEWEST = 15
 
 def defines(path, function):
     if path.endswith(".S"):
-        return re.search(r"^%s:" % function, tree.text(path), flags=re.M)
+        # A label, or what a macro in capitals makes a label of.
+        return re.search(r"^(%s:|\t[A-Z_]+\s+%s\b)" % (function, function), tree.text(path), flags=re.M)
     if path.endswith(".h"):
         return re.search(r"\b%s\(" % function, tree.text(path))
     return function in {name for name, _, _, _ in tree.functions(path)}
