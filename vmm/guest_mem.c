@@ -82,6 +82,14 @@ int vm_write(struct vm *vm, gpa_t gpa, const void *buf, size_t len)
 	return 0;
 }
 
+int vm_give(struct vm *vm, gpa_t gpa)
+{
+	bool irqs = section_enter(), mapped = translate(vm, gpa, S2_W);
+
+	section_leave(irqs);
+	return mapped || !vm_fault(vm, gpa, S2_W) ? 0 : -EFAULT;
+}
+
 const void *vm_peek(struct vm *vm, gpa_t gpa)
 {
 	return translate(vm, gpa, S2_R);

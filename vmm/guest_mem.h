@@ -12,5 +12,7 @@ struct vm;
 /* 0, or -EFAULT: part of the range is no (writable) memory; what came before may have been copied. May sleep. */
 __must_check int vm_read(struct vm *vm, gpa_t gpa, void *buf, size_t len);
 __must_check int vm_write(struct vm *vm, gpa_t gpa, const void *buf, size_t len);
+/* Makes the page writable for the hypervisor and the guest: 0, or -EFAULT as above. May sleep. */
+__must_check int vm_give(struct vm *vm, gpa_t gpa);
 /* Where the byte at gpa lies, or NULL if it is not mapped for reading now. In a section; good only inside it. */
 const void *vm_peek(struct vm *vm, gpa_t gpa);

@@ -31,6 +31,8 @@ static int access(struct vcpu *v, u64 gva, u8 *to, const u8 *from, u32 len, u32 
 		} else if (!err && from) {
 			err = vm_write(v->vm, gpa, from, part) ? -EIO : 0;
 			from += part;
+		} else if (!err) {
+			err = vm_give(v->vm, gpa) ? -EIO : 0;
 		}
 		vcpu_load(v);
 		if (err) {

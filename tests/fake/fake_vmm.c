@@ -391,7 +391,7 @@ void fake_vmm_start(void)
 	fake_no_msrs = false;
 	fake_hw_left = -1;
 	fake_install_error = 0;
-	fake_entries = 0;
+	fake_entries = fake_vcpus = fake_fpus = 0;
 	fake_xcr0 = 7;
 	memset(&fake_dom, 0, sizeof(fake_dom));
 	object_init(&fake_dom.obj, &domain_type);
