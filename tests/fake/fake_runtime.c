@@ -47,7 +47,10 @@ void fake_runtime_register(void)
 	assert_int_equal(bootfile_register("prog", HPA(FAKE_RUNTIME_AT), FILE_BYTES), 0);
 }
 
-/* The control vCPU is outside guest mode while fake_program runs: kicks wake it, and it may sleep. */
+/*
+ * The control vCPU is outside guest mode while fake_program runs: kicks wake it, and it may
+ * sleep.
+ */
 static void to_host(struct domain_thread *t)
 {
 	s2_leave();

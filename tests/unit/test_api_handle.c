@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Handle tables: numbers, reservations, references, limits, no memory, many threads.
- * LINK: core/thread.c core/sched.c core/runqueue.c core/wake.c core/waitq.c core/mutex.c core/timer.c
- * LINK: core/time.c core/quiesce.c core/object.c core/fault.c mm/aspace.c mm/aspace_change.c
- * LINK: mm/aspace_remap.c mm/aspace_fault.c mm/region.c mm/backing.c mm/chunks.c mm/copy.c mm/stage2.c
- * LINK: mm/stage2_map.c mm/stage2_change.c mm/stage2_flush.c mm/frame.c mm/memmap.c mm/slab.c
- * LINK: arch/x86/hv/hv_thread.c drivers/console.c api/bootfile.c api/call.c api/calls_domain.c
- * LINK: api/calls_file.c api/calls_memory.c api/calls_power.c api/calls_sched.c api/calls_thread.c
- * LINK: api/calls_time.c api/console_handle.c api/domain.c api/domain_boot.c api/domain_cpuid.c
- * LINK: api/domain_crash.c api/domain_exit.c api/domain_image.c api/domain_run.c api/domain_thread.c
- * LINK: api/domain_vcpu.c api/eventfd.c api/filled.c api/futex.c api/handle.c api/handle_ops.c
- * LINK: api/memfd.c api/openat.c api/ppoll.c api/supervise.c api/text.c api/time_page.c api/timespec.c
- * LINK: tests/fake/fake.c tests/fake/fake_smp.c tests/fake/fake_panic.c tests/fake/fake_mm.c
+ * LINK: core/thread.c core/sched.c core/runqueue.c core/wake.c core/waitq.c core/mutex.c
+ * LINK: core/timer.c core/time.c core/quiesce.c core/object.c core/fault.c mm/aspace.c
+ * LINK: mm/aspace_change.c mm/aspace_remap.c mm/aspace_fault.c mm/region.c mm/backing.c
+ * LINK: mm/chunks.c mm/copy.c mm/stage2.c mm/stage2_map.c mm/stage2_change.c mm/stage2_flush.c
+ * LINK: mm/frame.c mm/memmap.c mm/slab.c arch/x86/hv/hv_thread.c drivers/console.c api/bootfile.c
+ * LINK: api/call.c api/calls_domain.c api/calls_file.c api/calls_memory.c api/calls_power.c
+ * LINK: api/calls_sched.c api/calls_thread.c api/calls_time.c api/console_handle.c api/domain.c
+ * LINK: api/domain_boot.c api/domain_cpuid.c api/domain_crash.c api/domain_exit.c
+ * LINK: api/domain_image.c api/domain_run.c api/domain_thread.c api/domain_vcpu.c api/eventfd.c
+ * LINK: api/filled.c api/futex.c api/handle.c api/handle_ops.c api/memfd.c api/openat.c
+ * LINK: api/ppoll.c api/supervise.c api/text.c api/time_page.c api/timespec.c tests/fake/fake.c
+ * LINK: tests/fake/fake_smp.c tests/fake/fake_panic.c tests/fake/fake_mm.c
  * LINK: tests/fake/fake_random.c tests/fake/fake_hv.c tests/fake/fake_domain.c
  */
 #include "fake_domain.h"
@@ -191,7 +192,10 @@ static void no_memory(void)
 	handle_table_destroy(&t, NULL);
 }
 
-/* Threads that install and close in the same table: no number is given twice, no reference is lost. */
+/*
+ * Threads that install and close in the same table: no number is given twice, no reference is
+ * lost.
+ */
 static struct handle_table shared;
 static u8 owner[64];
 
