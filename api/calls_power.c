@@ -6,6 +6,8 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
+#include "api/supervise.h"
+#include "arch/x86/hv/hv.h"
 #include "core/arch.h"
 #include "core/errno.h"
 #include "core/log.h"
@@ -18,6 +20,20 @@ static bool magic_ok(u32 first, u32 second)
 		second == LINUX_REBOOT_MAGIC2B || second == LINUX_REBOOT_MAGIC2C);
 }
 
+/* Virtualization off on this CPU: while it is on, an INIT that resets the machine is not taken. */
+static void leave(const char *what)
+{
+	log_console(true);
+	log_info("corbel: %s", what);
+	hv_cpu_off();
+}
+
+void machine_off(void)
+{
+	leave("power off");
+	power_off();
+}
+
 s64 call_reboot(struct domain_thread *t __unused, const struct call_args *args)
 {
 	if (!magic_ok((u32)args->a[0], (u32)args->a[1])) {
@@ -25,12 +41,9 @@ s64 call_reboot(struct domain_thread *t __unused, const struct call_args *args)
 	}
 	switch ((u32)args->a[2]) {
 	case LINUX_REBOOT_CMD_POWER_OFF:
-		log_console(true);
-		log_info("corbel: power off");
-		power_off();
+		machine_off();
 	case LINUX_REBOOT_CMD_RESTART:
-		log_console(true);
-		log_info("corbel: reset");
+		leave("reset");
 		power_reboot();
 	case LINUX_REBOOT_CMD_HALT:
 		log_console(true);

@@ -12,7 +12,6 @@
 #include "core/log.h"
 #include "core/string.h"
 #include "core/time.h"
-#include "drivers/power.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 
@@ -29,7 +28,7 @@
 	log_info(__VA_ARGS__); \
 } while (0)
 
-/* The first character at or behind s that is a blank (or, blanks false, that is none), or the end. */
+/* The first blank (blanks false: no blank) at or behind s, or the end. */
 static const char *find_blank(const char *s, bool blanks)
 {
 	while (*s && (*s == ' ') != blanks) {
@@ -165,7 +164,7 @@ void domain_supervise(const char *program, const char *args)
 		wait_for_end(e);
 		if (!e->crashed) {
 			say("corbel: control program %s exited with code %d", program, e->code);
-			power_off();
+			machine_off();
 		}
 		say("corbel: control program %s ended by signal %d", program, e->code);
 		object_put(&e->obj);

@@ -20,3 +20,5 @@ __must_check int domain_boot_start(const char *program, const char *args, struct
  * again (3 crashes in 10 s: halt); after an exit the machine is switched off.
  */
 __noreturn void domain_supervise(const char *program, const char *args);
+/* Says so, turns virtualization off on this CPU and the machine off. */
+__noreturn void machine_off(void);

@@ -41,6 +41,38 @@ static void halt_after_report(const char *why)
 	arch_halt_forever();
 }
 
+static u64 decimal(const char *s)
+{
+	u64 n = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++) {
+		n = n * 10 + (u64)(*s - '0');
+	}
+	return n;
+}
+
+/* Writes just below a stack: the guard page. The report is to name this function. */
+static __attribute__((noinline)) void crash_on_purpose(void)
+{
+	*(volatile u64 *)(uintptr_t)(current_thread()->stack_base.v - 8) = 0;
+}
+
+/* Options for tests: docs/testing.md says what each does. */
+static void serve_test_options(void)
+{
+	char number[24];
+
+	if (boot_flag("smoke")) {
+		halt_after_report(hv_smoke() == 0 ? "smoke test passed" : "smoke test FAILED");
+	}
+	if (boot_flag("crash")) {
+		crash_on_purpose();
+	}
+	if (boot_option("fault", number, sizeof(number))) {
+		fault_arm(decimal(number));
+	}
+}
+
 static void main_thread(void *unused)
 {
 	char program[48];
@@ -50,10 +82,8 @@ static void main_thread(void *unused)
 	if (uart_start_input() != 0) {
 		log_warn("no serial input");
 	}
-	if (boot_flag("smoke")) {
-		halt_after_report(hv_smoke() == 0 ? "smoke test passed" : "smoke test FAILED");
-	}
 	register_modules();
+	serve_test_options();
 	if (!boot_option("control", program, sizeof(program))) {
 		halt_after_report("no control program (option control=NAME): nothing to run");
 	}

@@ -25,7 +25,13 @@ bool fake_log_console;
 const char *fake_power;
 
 static const struct s2_format format = {
-	.present = 1, .w = 2, .x = 4, .leaf = 0x80, .memtype = 0x30, .table = 7, .max_leaf_level = 2,
+	.present = 1,
+	.w = 2,
+	.x = 4,
+	.leaf = 0x80,
+	.memtype = 0x30,
+	.table = 7,
+	.max_leaf_level = 2,
 };
 
 static void (*test_body)(void);
@@ -81,14 +87,23 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	return strlen(src);
 }
 
+static bool virtualization_off;
+
 /* Ends the fake machine's thread, as the real ones end the machine. */
 static __noreturn void power(const char *how)
 {
+	assert_true(virtualization_off);
+	virtualization_off = false;
 	fake_power = how;
 	for (;;) {
 		fake_pause();
 		sched_yield();
 	}
+}
+
+void hv_cpu_off(void)
+{
+	virtualization_off = true;
 }
 
 void power_off(void)
@@ -211,7 +226,8 @@ static void thread_gone(struct object *o)
 	free(container_of(o, struct domain_thread, obj));
 }
 
-static const struct object_type thread_type = {.name = "fake domain thread", .destroy = thread_gone};
+static const struct object_type thread_type = {.name = "fake domain thread",
+					       .destroy = thread_gone};
 
 struct domain_thread *fake_enlist(struct domain *d)
 {
@@ -279,8 +295,8 @@ void fake_poke(u64 addr, const void *data, size_t len)
 
 void fake_peek(u64 addr, void *data, size_t len)
 {
-	assert_int_equal(copy_from_domain(&current_domain_thread()->domain->as, data, DVA(addr), len),
-			 0);
+	assert_int_equal(
+		copy_from_domain(&current_domain_thread()->domain->as, data, DVA(addr), len), 0);
 }
 
 u64 fake_peek64(u64 addr)
