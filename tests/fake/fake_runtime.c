@@ -21,15 +21,30 @@ void (*fake_program)(struct domain_thread *t);
 static void write_file(void)
 {
 	struct elf64_ehdr e = {
-		.magic = ELF_MAGIC, .class = ELFCLASS64, .data = ELFDATA2LSB, .e_type = ET_EXEC, .e_machine = EM_X86_64,
-		.e_entry = FAKE_ENTRY, .e_phoff = sizeof(e), .e_phentsize = sizeof(struct elf64_phdr), .e_phnum = 3,
+		.magic = ELF_MAGIC,
+		.class = ELFCLASS64,
+		.data = ELFDATA2LSB,
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_entry = FAKE_ENTRY,
+		.e_phoff = sizeof(e),
+		.e_phentsize = sizeof(struct elf64_phdr),
+		.e_phnum = 3,
 	};
 	struct elf64_phdr p[3] = {
 		{.p_type = 4}, /* a note: not loaded */
-		{.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = TEXT_OFFSET, .p_vaddr = CORBEL_RUNTIME_BASE,
-		 .p_filesz = 0x800, .p_memsz = 0x800},
-		{.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = DATA_OFFSET,
-		 .p_vaddr = CORBEL_RUNTIME_BASE + 0x1010, .p_filesz = DATA_BYTES, .p_memsz = 0x2800},
+		{.p_type = PT_LOAD,
+		 .p_flags = PF_R | PF_X,
+		 .p_offset = TEXT_OFFSET,
+		 .p_vaddr = CORBEL_RUNTIME_BASE,
+		 .p_filesz = 0x800,
+		 .p_memsz = 0x800},
+		{.p_type = PT_LOAD,
+		 .p_flags = PF_R | PF_W,
+		 .p_offset = DATA_OFFSET,
+		 .p_vaddr = CORBEL_RUNTIME_BASE + 0x1010,
+		 .p_filesz = DATA_BYTES,
+		 .p_memsz = 0x2800},
 	};
 
 	memset(fake_runtime_file, 0, 0x3000);

@@ -70,14 +70,36 @@ static const struct {
 	u32 number;
 	s32 answer;
 } nonsense[] = {
-	{NR_read, -EBADF}, {NR_write, -EBADF}, {NR_close, -EBADF}, {NR_mmap, -EINVAL}, {NR_mprotect, -EINVAL},
-	{NR_munmap, -EINVAL}, {NR_ioctl, -EBADF}, {NR_pread64, -EINVAL}, {NR_sched_yield, 0}, {NR_mremap, -EINVAL},
-	{NR_exit, -EINVAL}, {NR_ftruncate, -EINVAL}, {NR_sched_setscheduler, -EINVAL}, {NR_reboot, -EINVAL},
-	{NR_futex, -ENOSYS}, {NR_sched_setaffinity, -EFAULT}, {NR_clock_gettime, -EINVAL},
-	{NR_clock_nanosleep, -EINVAL}, {NR_tgkill, -EINVAL}, {NR_openat, -EFAULT}, {NR_ppoll, -EFAULT},
-	{NR_eventfd2, -EINVAL}, {NR_dup3, -EINVAL}, {NR_sched_setattr, -EINVAL}, {NR_memfd_create, -EINVAL},
-	{CORBEL_DOMAIN_CREATE, -EFAULT}, {CORBEL_DOMAIN_WAIT, -EBADF}, {CORBEL_THREAD_CREATE, -EFAULT},
-	{CORBEL_HANDLE_RESERVE, 0}, {CORBEL_HANDLE_INFO, -EBADF},
+	{NR_read, -EBADF},
+	{NR_write, -EBADF},
+	{NR_close, -EBADF},
+	{NR_mmap, -EINVAL},
+	{NR_mprotect, -EINVAL},
+	{NR_munmap, -EINVAL},
+	{NR_ioctl, -EBADF},
+	{NR_pread64, -EINVAL},
+	{NR_sched_yield, 0},
+	{NR_mremap, -EINVAL},
+	{NR_exit, -EINVAL},
+	{NR_ftruncate, -EINVAL},
+	{NR_sched_setscheduler, -EINVAL},
+	{NR_reboot, -EINVAL},
+	{NR_futex, -ENOSYS},
+	{NR_sched_setaffinity, -EFAULT},
+	{NR_clock_gettime, -EINVAL},
+	{NR_clock_nanosleep, -EINVAL},
+	{NR_tgkill, -EINVAL},
+	{NR_openat, -EFAULT},
+	{NR_ppoll, -EFAULT},
+	{NR_eventfd2, -EINVAL},
+	{NR_dup3, -EINVAL},
+	{NR_sched_setattr, -EINVAL},
+	{NR_memfd_create, -EINVAL},
+	{CORBEL_DOMAIN_CREATE, -EFAULT},
+	{CORBEL_DOMAIN_WAIT, -EBADF},
+	{CORBEL_THREAD_CREATE, -EFAULT},
+	{CORBEL_HANDLE_RESERVE, 0},
+	{CORBEL_HANDLE_INFO, -EBADF},
 };
 
 static void nonsense_is_refused(void)
@@ -158,7 +180,8 @@ static void strings(void)
 	assert_int_equal(call(NR_openat, 0, end - 4, O_RDONLY), -ENOENT);
 	/* A string that runs into the runtime's range. */
 	assert_int_equal(call_own(NR_mmap, CORBEL_RUNTIME_BASE - PAGE_SIZE, 2 * PAGE_SIZE,
-				  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, BAD, 0),
+				  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+				  BAD, 0),
 			 CORBEL_RUNTIME_BASE - PAGE_SIZE);
 	fake_poke(CORBEL_RUNTIME_BASE - 2, "/dev", 5);
 	assert_int_equal(call(NR_openat, 0, CORBEL_RUNTIME_BASE - 2, O_RDONLY), -EFAULT);
@@ -229,8 +252,10 @@ static void power(void)
 {
 	struct domain *d = fake_enter(true, 100);
 
-	assert_int_equal(call(NR_reboot, LINUX_REBOOT_MAGIC1, 1, LINUX_REBOOT_CMD_POWER_OFF), -EINVAL);
-	assert_int_equal(call(NR_reboot, 1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF), -EINVAL);
+	assert_int_equal(call(NR_reboot, LINUX_REBOOT_MAGIC1, 1, LINUX_REBOOT_CMD_POWER_OFF),
+			 -EINVAL);
+	assert_int_equal(call(NR_reboot, 1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF),
+			 -EINVAL);
 	assert_int_equal(call(NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2A, 77), -EINVAL);
 	assert_null(fake_power);
 	fake_leave(d);
@@ -270,5 +295,6 @@ BODY(strings)
 BODY(sized_structs)
 BODY(reservations)
 BODY(power)
-DOMAIN_MAIN(1, R(unknown_numbers), R(rows_are_sorted), R(nonsense_is_refused), R(policy), R(pointer_limits),
-	    R(strings), R(sized_structs), R(reservations), R(power), T(power_off_and_reset))
+DOMAIN_MAIN(1, R(unknown_numbers), R(rows_are_sorted), R(nonsense_is_refused), R(policy),
+	    R(pointer_limits), R(strings), R(sized_structs), R(reservations), R(power),
+	    T(power_off_and_reset))

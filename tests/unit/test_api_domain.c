@@ -62,7 +62,8 @@ static void look_and_exit(struct domain_thread *t)
 	read_domain(t, strings, block.strings, block.strings_len);
 	read_domain(t, &time_page, block.time_page, sizeof(time_page));
 	assert_int_equal(time_page.tsc_khz, FAKE_KHZ);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(CORBEL_RUNTIME_TIME), &entry, 8), -EFAULT);
+	assert_int_equal(copy_to_domain(&t->domain->as, DVA(CORBEL_RUNTIME_TIME), &entry, 8),
+			 -EFAULT);
 	/* CR3 -> PML4 -> PDPT -> PD: the last GiB, supervisor. */
 	read_domain(t, &entry, fake_hw(&t->vcpu)->sregs.cr3, 8);
 	assert_int_equal(entry & 7, 3);
@@ -73,7 +74,8 @@ static void look_and_exit(struct domain_thread *t)
 	/* Segments: text without write, data with its zeros behind it. */
 	read_domain(t, &entry, CORBEL_RUNTIME_BASE, 8);
 	assert_int_equal(entry, 0xccccccccccccccccULL);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(CORBEL_RUNTIME_BASE), &entry, 8), -EFAULT);
+	assert_int_equal(copy_to_domain(&t->domain->as, DVA(CORBEL_RUNTIME_BASE), &entry, 8),
+			 -EFAULT);
 	assert_int_equal(aspace_fault(&t->domain->as, CORBEL_RUNTIME_BASE, S2_X), 0);
 	read_domain(t, &entry, CORBEL_RUNTIME_BASE + 0x1010 + 96, 8);
 	assert_int_equal(entry, 0xddddddddULL);
@@ -218,7 +220,8 @@ static s64 create_thread(struct domain_thread *t, u64 page, u64 arg)
 
 static s64 guest_map(struct domain_thread *t)
 {
-	return guest_call(t, NR_mmap, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (u64)-1, 0);
+	return guest_call(t, NR_mmap, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, (u64)-1, 0);
 }
 
 static void threads_program(struct domain_thread *t)
@@ -249,7 +252,9 @@ static void threads_program(struct domain_thread *t)
 	/* Bad ones. */
 	assert_int_equal(guest_call(t, NR_exit, 0, 3, 0), -EINVAL);
 	assert_int_equal(guest_call(t, NR_exit, 0, 0, DOM_USER_TOP), -EFAULT);
-	assert_int_equal(call_dispatch(t, NR_exit, &(struct call_args){{0, CORBEL_RUNTIME_BASE, 0}}), -EFAULT);
+	assert_int_equal(
+		call_dispatch(t, NR_exit, &(struct call_args){{0, CORBEL_RUNTIME_BASE, 0}}),
+		-EFAULT);
 	/* Others that idle are told to leave by exit_group. */
 	for (u32 i = 0; i < 5; i++) {
 		assert_true(create_thread(t, page, 2) > 0);
@@ -348,12 +353,20 @@ static u64 make_create(struct domain_thread *t, struct corbel_domain_create *a)
 	static const s32 handles[] = {0, -1, 4};
 
 	*a = (struct corbel_domain_create){
-		.size = sizeof(*a), .program = page + 0x100, .strings = page + 0x200, .strings_len = sizeof(text),
-		.argc = 2, .envc = 1, .memory_bytes = 200 * PAGE_SIZE, .handles = page + 0x300, .handle_count = 3,
+		.size = sizeof(*a),
+		.program = page + 0x100,
+		.strings = page + 0x200,
+		.strings_len = sizeof(text),
+		.argc = 2,
+		.envc = 1,
+		.memory_bytes = 200 * PAGE_SIZE,
+		.handles = page + 0x300,
+		.handle_count = 3,
 	};
 	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x100), "/boot/prog", 11), 0);
 	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x200), text, sizeof(text)), 0);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
+	assert_int_equal(
+		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
 	return page;
 }
 
@@ -387,16 +400,20 @@ static void create_errors(struct domain_thread *t, u64 page, struct corbel_domai
 	REFUSED(envc, 1000, -E2BIG);
 	REFUSED(handles, 8, -EFAULT);
 	REFUSED(memory_bytes, PAGE_SIZE, -ENOMEM);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
+	assert_int_equal(
+		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
 	REFUSED(flags, 0, -EBADF);
 	handles[1] = -7;
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
+	assert_int_equal(
+		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
 	REFUSED(flags, 0, -EBADF);
 	handles[1] = 5; /* a memfd: knows its maker's quota */
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
+	assert_int_equal(
+		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
 	REFUSED(flags, 0, -EINVAL);
 	handles[1] = 4;
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
+	assert_int_equal(
+		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
 }
 
 static void creator_program(struct domain_thread *t)
@@ -457,7 +474,9 @@ static void crash_program(struct domain_thread *t)
 		guest_call(t, NR_exit_group, CORBEL_EXIT_SIGNAL | 11);
 	} else {
 		/* Only the runtime may say that a signal did it. */
-		assert_int_equal(call_dispatch(t, NR_exit_group, &(struct call_args){{CORBEL_EXIT_SIGNAL | 4}}), 0);
+		assert_int_equal(call_dispatch(t, NR_exit_group,
+					       &(struct call_args){{CORBEL_EXIT_SIGNAL | 4}}),
+				 0);
 	}
 }
 
@@ -528,8 +547,16 @@ BODY(domains_create_domains)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		R(boots), R(start_state), R(missing_files), R(every_allocation_fails), R(damaged_runtime), R(threads),
-		R(last_exit_ends), R(thread_allocations_fail), R(domains_create_domains), T(supervisor_restarts),
+		R(boots),
+		R(start_state),
+		R(missing_files),
+		R(every_allocation_fails),
+		R(damaged_runtime),
+		R(threads),
+		R(last_exit_ends),
+		R(thread_allocations_fail),
+		R(domains_create_domains),
+		T(supervisor_restarts),
 		T(supervisor_gives_up),
 	};
 

@@ -299,9 +299,10 @@ static void names(void)
 
 static void texts(void)
 {
-	static const char *const files[] = {"/sys/corbel/cpus", "/sys/corbel/memory", "/sys/corbel/log",
-					    "/sys/corbel/stats"};
-	static const char *const expected[] = {"tsc_khz 1000000\ncpu 0 online", "frames_total ", "a line\n", "domain "};
+	static const char *const files[] = {"/sys/corbel/cpus", "/sys/corbel/memory",
+					    "/sys/corbel/log", "/sys/corbel/stats"};
+	static const char *const expected[] = {"tsc_khz 1000000\ncpu 0 online", "frames_total ",
+					       "a line\n", "domain "};
 	struct corbel_handle_info info = {.size = sizeof(info)};
 	char text[2048];
 
@@ -441,6 +442,6 @@ BODY(texts)
 BODY(console)
 BODY(console_waits)
 BODY(dup)
-DOMAIN_MAIN(2, R(eventfd_counts), R(eventfd_semaphore), R(eventfd_blocks), R(eventfd_without_memory), R(ppoll_looks),
-	    R(ppoll_errors), R(ppoll_times_out), R(ppoll_wakes), R(ppoll_race), R(names), R(texts), R(console),
-	    R(console_waits), R(dup))
+DOMAIN_MAIN(2, R(eventfd_counts), R(eventfd_semaphore), R(eventfd_blocks),
+	    R(eventfd_without_memory), R(ppoll_looks), R(ppoll_errors), R(ppoll_times_out),
+	    R(ppoll_wakes), R(ppoll_race), R(names), R(texts), R(console), R(console_waits), R(dup))

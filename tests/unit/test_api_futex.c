@@ -153,7 +153,9 @@ static void timeouts(void)
 	assert_int_equal(call(NR_futex, word, FUTEX_WAIT_BITSET, 0, ts, 0, ~0u), -ETIMEDOUT);
 	before = time_wall_ns();
 	set_time(ts, before + 20 * MS);
-	assert_int_equal(call(NR_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, ts, 0, 1), -ETIMEDOUT);
+	assert_int_equal(
+		call(NR_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, ts, 0, 1),
+		-ETIMEDOUT);
 	assert_true(time_wall_ns() >= before + 20 * MS);
 	/* The waiter is gone: nobody to wake. */
 	assert_int_equal(call(NR_futex, word, FUTEX_WAKE, 10), 0);
@@ -279,7 +281,8 @@ static void shared_by_memory(void)
 	fd = call(NR_memfd_create, name, 0);
 	assert_int_equal(call(NR_ftruncate, (u64)fd, 2 * PAGE_SIZE), 0);
 	word = (u64)call(NR_mmap, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, (u64)fd, 0);
-	other = (u64)call(NR_mmap, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, (u64)fd, PAGE_SIZE);
+	other = (u64)call(NR_mmap, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, (u64)fd,
+			  PAGE_SIZE);
 	word += PAGE_SIZE + 16; /* in the second page */
 	spawn_waiters(2);
 	set_u32(other + 16, 1);
@@ -359,6 +362,7 @@ BODY(requeued_waiter_times_out)
 BODY(kick_interrupts)
 BODY(shared_by_memory)
 BODY(lock_by_futex)
-DOMAIN_MAIN(3, R(compare), R(argument_errors), R(timeouts), R(wake_counts), R(bitset_selects), R(requeue),
-	    R(requeue_to_itself), R(requeued_waiter_times_out), R(kick_interrupts), R(shared_by_memory),
-	    R(lock_by_futex), R(lock_by_futex), R(lock_by_futex), R(lock_by_futex))
+DOMAIN_MAIN(3, R(compare), R(argument_errors), R(timeouts), R(wake_counts), R(bitset_selects),
+	    R(requeue), R(requeue_to_itself), R(requeued_waiter_times_out), R(kick_interrupts),
+	    R(shared_by_memory), R(lock_by_futex), R(lock_by_futex), R(lock_by_futex),
+	    R(lock_by_futex))

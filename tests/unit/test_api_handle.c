@@ -258,5 +258,5 @@ BODY(no_memory)
 BODY(many_threads)
 BODY(defaults)
 
-DOMAIN_MAIN(2, R(lowest_number_first), R(numbers_end_at_4096), R(reserved_numbers), R(references), R(set_replaces),
-	    R(no_memory), R(many_threads), R(defaults))
+DOMAIN_MAIN(2, R(lowest_number_first), R(numbers_end_at_4096), R(reserved_numbers), R(references),
+	    R(set_replaces), R(no_memory), R(many_threads), R(defaults))

@@ -56,7 +56,8 @@ static void map_arguments(void)
 	assert_int_equal(map(TOP, PAGE_SIZE, RW, ANON | MAP_FIXED), -ENOMEM);
 	assert_int_equal(map(TOP - PAGE_SIZE, 2 * PAGE_SIZE, RW, ANON | MAP_FIXED), -ENOMEM);
 	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, ANON, NOFD, 5), -EINVAL);
-	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, ANON, NOFD, UINT64_MAX & PAGE_MASK), -EOVERFLOW);
+	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, ANON, NOFD, UINT64_MAX & PAGE_MASK),
+			 -EOVERFLOW);
 	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, MAP_PRIVATE, 7, 0), -EBADF);
 	assert_int_equal(dom->as.quota.used, 0);
 	fake_leave(dom);
@@ -78,7 +79,9 @@ static void map_places(void)
 	fake_poke64(0x1000000, 7);
 	assert_int_equal(map(0x1000000, PAGE_SIZE, RW, ANON | MAP_FIXED), 0x1000000);
 	assert_int_equal(fake_peek64(0x1000000), 0);
-	assert_int_equal(map(0x2000000, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE), 0x2000000);
+	assert_int_equal(
+		map(0x2000000, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE),
+		0x2000000);
 	/* The runtime itself may. */
 	assert_int_equal(call_own(NR_mmap, TOP, PAGE_SIZE, RW, ANON | MAP_FIXED, NOFD, 0), TOP);
 	fake_leave(dom);
@@ -145,17 +148,21 @@ static void remapping(void)
 	assert_int_equal(remap(p, 0, PAGE_SIZE, 0, 0), -EINVAL);
 	assert_int_equal(remap(p, PAGE_SIZE, 0, 0, 0), -EINVAL);
 	assert_int_equal(remap(p, PAGE_SIZE, PAGE_SIZE, MREMAP_FIXED, p), -EINVAL);
-	assert_int_equal(remap(p, PAGE_SIZE, PAGE_SIZE, MREMAP_DONTUNMAP | MREMAP_MAYMOVE, 0), -EINVAL);
+	assert_int_equal(remap(p, PAGE_SIZE, PAGE_SIZE, MREMAP_DONTUNMAP | MREMAP_MAYMOVE, 0),
+			 -EINVAL);
 	assert_int_equal(remap(p, PAGE_SIZE, TOP + PAGE_SIZE, MREMAP_MAYMOVE, 0), -ENOMEM);
-	assert_int_equal(remap(p, PAGE_SIZE, TOP + 1, MREMAP_MAYMOVE | MREMAP_FIXED, 0x3000000), -EINVAL);
-	assert_int_equal(remap(p, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, TOP), -EINVAL);
+	assert_int_equal(remap(p, PAGE_SIZE, TOP + 1, MREMAP_MAYMOVE | MREMAP_FIXED, 0x3000000),
+			 -EINVAL);
+	assert_int_equal(remap(p, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, TOP),
+			 -EINVAL);
 	assert_int_equal(remap(p, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, 5), -EINVAL);
 	assert_int_equal(remap(TOP, PAGE_SIZE, PAGE_SIZE, 0, 0), -EFAULT);
 	assert_int_equal(remap(0x5000000, PAGE_SIZE, PAGE_SIZE, 0, 0), -EFAULT);
 	assert_int_equal(remap(p, 2 * PAGE_SIZE, TOP - p + PAGE_SIZE, 0, 0), -ENOMEM);
 	assert_int_equal(remap(p, 2 * PAGE_SIZE, 4 * PAGE_SIZE, 0, 0), p);
 	fake_poke64(p + 3 * PAGE_SIZE, 43);
-	moved = (u64)remap(p, 4 * PAGE_SIZE, 4 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, 0x20000000);
+	moved = (u64)remap(p, 4 * PAGE_SIZE, 4 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
+			   0x20000000);
 	assert_int_equal(moved, 0x20000000);
 	assert_int_equal(fake_peek64(moved), 42);
 	assert_int_equal(fake_peek64(moved + 3 * PAGE_SIZE), 43);
@@ -311,8 +318,11 @@ static void memfds(void)
 	assert_int_equal(fake_peek64(q + 8), 99);
 	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, MAP_PRIVATE, (u64)fd, 0), -EOPNOTSUPP);
 	assert_int_equal(call(NR_mmap, 0, 3 * PAGE_SIZE, RW, MAP_SHARED, (u64)fd, 0), -EINVAL);
-	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, MAP_SHARED, (u64)fd, 2 * PAGE_SIZE), -EINVAL);
-	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, MAP_SHARED_VALIDATE | MAP_SYNC, (u64)fd, 0), -EOPNOTSUPP);
+	assert_int_equal(call(NR_mmap, 0, PAGE_SIZE, RW, MAP_SHARED, (u64)fd, 2 * PAGE_SIZE),
+			 -EINVAL);
+	assert_int_equal(
+		call(NR_mmap, 0, PAGE_SIZE, RW, MAP_SHARED_VALIDATE | MAP_SYNC, (u64)fd, 0),
+		-EOPNOTSUPP);
 	assert_int_equal(call(NR_pread64, (u64)fd, buf, 1000, PAGE_SIZE + 8), 92);
 	assert_int_equal(fake_peek64(buf), 99);
 	assert_int_equal(call(NR_pread64, (u64)fd, buf, 1000, PAGE_SIZE + 100), 0);
@@ -364,9 +374,10 @@ BODY(handles_that_cannot_be_mapped)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		R(map_arguments), R(map_places), R(rights), R(unmap), R(remapping), R(quota), R(no_memory),
-		R(boot_files), R(private_copy_within_quota), R(registering), R(memfds),
-		R(handles_that_cannot_be_mapped),
+		R(map_arguments), R(map_places), R(rights),
+		R(unmap),	  R(remapping),	 R(quota),
+		R(no_memory),	  R(boot_files), R(private_copy_within_quota),
+		R(registering),	  R(memfds),	 R(handles_that_cannot_be_mapped),
 	};
 
 	fake_domain_boot(2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The run loop of control vCPUs, exit by exit, and the calls about time and scheduling.
+ * The run loop of control vCPUs, exit by exit.
  * LINK: core/thread.c core/sched.c core/runqueue.c core/wake.c core/waitq.c core/mutex.c
  * LINK: core/timer.c core/time.c core/quiesce.c core/object.c core/fault.c mm/aspace.c
  * LINK: mm/aspace_change.c mm/aspace_remap.c mm/aspace_fault.c mm/region.c mm/backing.c
@@ -24,10 +24,7 @@
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/irq.h"
 #include "core/sched.h"
-#include "core/time.h"
 #include "fake_runtime.h"
-
-#define MS 1000000ULL
 
 /* The guest is a list of exits, one per run; what was injected for each run is noted. */
 static struct hv_exit script[32];
@@ -205,14 +202,16 @@ static void cpuid_of_domains(void)
 	assert_int_equal(regs_at[1].gpr[HV_RBX], cpuid(0, 0).ebx);
 	assert_true(regs_at[2].gpr[HV_RCX] & CPUID_1_ECX_HYPERVISOR);
 	assert_true(regs_at[2].gpr[HV_RCX] & CPUID_1_ECX_OSXSAVE);
-	assert_false(regs_at[2].gpr[HV_RCX] & (CPUID_1_ECX_VIRT | CPUID_1_ECX_X2APIC | CPUID_1_ECX_MONITOR));
+	assert_false(regs_at[2].gpr[HV_RCX] &
+		     (CPUID_1_ECX_VIRT | CPUID_1_ECX_X2APIC | CPUID_1_ECX_MONITOR));
 	assert_int_equal(regs_at[3].gpr[HV_RAX], 0);
 	memcpy(signature, &regs_at[4].gpr[HV_RBX], 4);
 	memcpy(signature + 4, &regs_at[4].gpr[HV_RCX], 4);
 	memcpy(signature + 8, &regs_at[4].gpr[HV_RDX], 4);
 	assert_string_equal(signature, "CorbelCorbel");
 	assert_false(regs_at[5].gpr[HV_RCX] & CPUID_EXT1_ECX_VIRT);
-	assert_int_equal(regs_at[6].gpr[HV_RAX] | regs_at[6].gpr[HV_RBX] | regs_at[6].gpr[HV_RDX], 0);
+	assert_int_equal(regs_at[6].gpr[HV_RAX] | regs_at[6].gpr[HV_RBX] | regs_at[6].gpr[HV_RDX],
+			 0);
 	assert_int_equal(regs_at[6].rip, FAKE_ENTRY + 12);
 	assert_int_equal(regs_at[7].rip, FAKE_ENTRY + 16);
 }
@@ -265,7 +264,8 @@ static void msrs(void)
 		if (!msr_script[i].ok) {
 			expect_exception(i + 1, 13, true, 0);
 		} else if (!msr_script[i].write) {
-			assert_int_equal(r->gpr[HV_RAX] | r->gpr[HV_RDX] << 32, msr_script[i].value);
+			assert_int_equal(r->gpr[HV_RAX] | r->gpr[HV_RDX] << 32,
+					 msr_script[i].value);
 		}
 	}
 }
@@ -275,8 +275,8 @@ static const struct {
 	u32 index;
 	bool ok;
 } xcr_script[] = {
-	{7, 0, true}, {3, 0, true}, {1, 0, true}, {6, 0, false}, {5, 0, false}, {0x27, 0, false}, {0xe7, 0, true},
-	{0xe3, 0, false}, {0x207, 0, false}, {7, 1, false},
+	{7, 0, true},	  {3, 0, true},	   {1, 0, true},     {6, 0, false},	{5, 0, false},
+	{0x27, 0, false}, {0xe7, 0, true}, {0xe3, 0, false}, {0x207, 0, false}, {7, 1, false},
 };
 
 static u64 xcr0_after[16];
@@ -398,7 +398,8 @@ static void interrupted_exception(void)
 
 	begin();
 	e = add(HV_EXIT_INTR); /* an exit during delivery: delivered again */
-	e->reinject = (struct hv_event){.type = HV_EVENT_EXCEPTION, .vector = 14, .has_error = true, .error = 7};
+	e->reinject = (struct hv_event){
+		.type = HV_EVENT_EXCEPTION, .vector = 14, .has_error = true, .error = 7};
 	add(HV_EXIT_INTR);
 	run();
 	finish();
@@ -409,7 +410,8 @@ static void interrupted_exception(void)
 	e = add(HV_EXIT_S2_FAULT); /* the handler's stack is nowhere */
 	e->s2.gpa = GPA(0x123456);
 	e->s2.access = S2_W;
-	e->reinject = (struct hv_event){.type = HV_EVENT_EXCEPTION, .vector = 14, .has_error = true, .error = 7};
+	e->reinject = (struct hv_event){
+		.type = HV_EVENT_EXCEPTION, .vector = 14, .has_error = true, .error = 7};
 	run();
 	crashed_with(SIGSEGV, "exception while the runtime took an exception");
 }
@@ -436,7 +438,8 @@ static void crash_kinds(void)
 
 static void make_frames(struct domain_thread *t)
 {
-	u64 at_addr = CORBEL_RUNTIME_STACK_TOP - 64, second[2] = {0, 0xbbb}, first[2] = {at_addr + 32, 0xaaa};
+	u64 at_addr = CORBEL_RUNTIME_STACK_TOP - 64, second[2] = {0, 0xbbb},
+	    first[2] = {at_addr + 32, 0xaaa};
 
 	irq_enable();
 	assert_int_equal(copy_to_domain(&t->domain->as, DVA(at_addr), first, 16), 0);
@@ -451,7 +454,8 @@ static void crash_report(void)
 	add(HV_EXIT_SHUTDOWN);
 	between = make_frames;
 	run();
-	assert_non_null(strstr(fake_log_text, "called from 0000000000000aaa\n  called from 0000000000000bbb\n"));
+	assert_non_null(strstr(fake_log_text,
+			       "called from 0000000000000aaa\n  called from 0000000000000bbb\n"));
 	crashed_with(SIGSEGV, "(prog), thread ");
 }
 
@@ -543,151 +547,6 @@ static void halt_waits_for_a_kick(void)
 	assert_int_equal(regs_at[1].rip, FAKE_ENTRY + 1);
 }
 
-/* Calls about scheduling and time, made by a domain's own thread. */
-static void set_timespec(struct domain_thread *t, u64 page, s64 sec, s64 nsec)
-{
-	struct linux_timespec ts = {sec, nsec};
-
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &ts, sizeof(ts)), 0);
-}
-
-static u64 get_timespec(struct domain_thread *t, u64 page)
-{
-	struct linux_timespec ts;
-
-	assert_int_equal(copy_from_domain(&t->domain->as, &ts, DVA(page), sizeof(ts)), 0);
-	return (u64)ts.sec * NSEC_PER_SEC + (u64)ts.nsec;
-}
-
-static u64 guest_page(struct domain_thread *t)
-{
-	return (u64)guest_call(t, NR_mmap, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			       (u64)-1, 0);
-}
-
-static void time_program(struct domain_thread *t)
-{
-	u64 page = guest_page(t), before;
-	static const u64 clocks[] = {CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
-				     CLOCK_REALTIME, CLOCK_REALTIME_COARSE};
-
-	for (u32 i = 0; i < ARRAY_SIZE(clocks); i++) {
-		before = i < 4 ? now_ns() : time_wall_ns();
-		assert_int_equal(guest_call(t, NR_clock_gettime, clocks[i], page), 0);
-		assert_in_range(get_timespec(t, page), before, before + 1000 * MS);
-	}
-	assert_int_equal(guest_call(t, NR_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, page), 0);
-	assert_int_equal(guest_call(t, NR_clock_gettime, CLOCK_THREAD_CPUTIME_ID, page), 0);
-	assert_int_equal(guest_call(t, NR_clock_gettime, 12, page), -EINVAL);
-	set_timespec(t, page, 0, 20 * MS);
-	before = now_ns();
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_MONOTONIC, 0, page, 0), 0);
-	assert_true(now_ns() >= before + 20 * MS);
-	set_timespec(t, page, 0, 1);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, page, 0), 0);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_BOOTTIME, TIMER_ABSTIME, page, 0), 0);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_THREAD_CPUTIME_ID, 0, page, 0), -EINVAL);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_MONOTONIC_RAW, 0, page, 0), -EOPNOTSUPP);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_MONOTONIC, 0, 8, 0), -EFAULT);
-	set_timespec(t, page, -1, 0);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_MONOTONIC, 0, page, 0), -EINVAL);
-	/*
-	 * A kick ends it; what is left is told for relative sleeps. Longer than 584 years is for
-	 * ever.
-	 */
-	set_timespec(t, page, INT64_MAX, 0);
-	thread_kick(&t->thread);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_MONOTONIC, 0, page, page + 64), -EINTR);
-	assert_true(get_timespec(t, page + 64) > NSEC_PER_SEC);
-	thread_kick(&t->thread);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_MONOTONIC, 0, page, 8), -EFAULT);
-	thread_kick(&t->thread);
-	assert_int_equal(guest_call(t, NR_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, page, 8), -EINTR);
-	guest_call(t, NR_exit_group, 0);
-}
-
-static void sched_program(struct domain_thread *t)
-{
-	struct linux_sched_attr attr = {.size = sizeof(attr), .policy = SCHED_OTHER, .nice = 5};
-	u64 page = guest_page(t), mask = 2;
-	u32 priority = 10;
-
-	assert_int_equal(guest_call(t, NR_sched_yield), 0);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &mask, 8), 0);
-	assert_int_equal(guest_call(t, NR_sched_setaffinity, 0, 8, page), 0);
-	assert_int_equal(t->thread.affinity, 2);
-	assert_int_equal(t->thread.cpu, 1);
-	assert_int_equal(guest_call(t, NR_sched_setaffinity, t->tid, 128, page), 0);
-	assert_int_equal(guest_call(t, NR_sched_setaffinity, t->tid + 50, 8, page), -ESRCH);
-	assert_int_equal(guest_call(t, NR_sched_setaffinity, (u64)-3, 8, page), -ESRCH);
-	assert_int_equal(guest_call(t, NR_sched_setaffinity, 0, 0, page), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setaffinity, 0, 8, 8), -EFAULT);
-
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, SCHED_FIFO, 0), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, (u64)-1, SCHED_FIFO, page), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, SCHED_FIFO, 8), -EFAULT);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &priority, 4), 0);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, SCHED_OTHER, page), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, 77, page), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, SCHED_FIFO, page), 0);
-	assert_true(t->thread.realtime);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, t->tid + 50, SCHED_FIFO, page), -ESRCH);
-	t->domain->privileged = false;
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, SCHED_RR, page), -EPERM);
-	priority = 0;
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &priority, 4), 0);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, SCHED_RR, page), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setscheduler, 0, SCHED_OTHER | SCHED_RESET_ON_FORK, page), 0);
-	assert_false(t->thread.realtime);
-	assert_int_equal(t->thread.weight, WEIGHT_DEFAULT);
-
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &attr, sizeof(attr)), 0);
-	assert_int_equal(guest_call(t, NR_sched_setattr, 0, page, 0), 0);
-	assert_in_range(t->thread.weight, 250, 400);
-	attr.nice = -5;
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &attr, sizeof(attr)), 0);
-	assert_int_equal(guest_call(t, NR_sched_setattr, 0, page, 0), -EPERM);
-	t->domain->privileged = true;
-	assert_int_equal(guest_call(t, NR_sched_setattr, 0, page, 0), 0);
-	assert_in_range(t->thread.weight, 2500, 3500);
-	attr.nice = 21;
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &attr, sizeof(attr)), 0);
-	assert_int_equal(guest_call(t, NR_sched_setattr, 0, page, 0), -EINVAL);
-	attr.flags = 1;
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &attr, sizeof(attr)), 0);
-	assert_int_equal(guest_call(t, NR_sched_setattr, 0, page, 0), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setattr, 0, page, 1), -EINVAL);
-	assert_int_equal(guest_call(t, NR_sched_setattr, 0, 8, 0), -EFAULT);
-
-	assert_int_equal(guest_call(t, NR_tgkill, t->domain->id, t->tid, 65), -EINVAL);
-	assert_int_equal(guest_call(t, NR_tgkill, 0, t->tid, 1), -EINVAL);
-	assert_int_equal(guest_call(t, NR_tgkill, t->domain->id + 9, t->tid, 1), -ESRCH);
-	assert_int_equal(guest_call(t, NR_tgkill, t->domain->id, t->tid, 0), 0);
-	assert_false(t->thread.kicked);
-	assert_int_equal(guest_call(t, NR_tgkill, t->domain->id, t->tid, 10), 0);
-	assert_true(t->thread.kicked);
-	guest_call(t, NR_exit_group, 0);
-}
-
-static void run_calls(void (*program)(struct domain_thread *))
-{
-	fake_runtime_start();
-	fake_program = program;
-	run();
-	assert_int_equal(end->code, 0);
-	object_put(&end->obj);
-}
-
-static void time_calls(void)
-{
-	run_calls(time_program);
-}
-
-static void sched_calls(void)
-{
-	run_calls(sched_program);
-}
-
 /* The quota ends a domain that touches more than it has. */
 static void greedy(struct domain_thread *t)
 {
@@ -721,17 +580,16 @@ BODY(crash_report)
 BODY(debug_and_alignment)
 BODY(kicks_become_interrupts)
 BODY(halt_waits_for_a_kick)
-BODY(time_calls)
-BODY(sched_calls)
 BODY(out_of_memory)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		R(hypercalls), R(hypercalls_from_elsewhere), R(cpuid_of_domains), R(msrs), R(xcr0), R(control_registers),
-		R(page_faults), R(broken_tables), R(interrupted_exception), R(crash_kinds), R(crash_report),
-		R(debug_and_alignment), R(kicks_become_interrupts), R(halt_waits_for_a_kick), R(time_calls),
-		R(sched_calls), R(out_of_memory),
+		R(hypercalls), R(hypercalls_from_elsewhere), R(cpuid_of_domains), R(msrs),
+		R(xcr0), R(control_registers), R(page_faults), R(broken_tables),
+		R(interrupted_exception), R(crash_kinds), R(crash_report),
+		R(debug_and_alignment), R(kicks_become_interrupts), R(halt_waits_for_a_kick),
+		R(out_of_memory),
 	};
 
 	fake_domain_boot(2);
