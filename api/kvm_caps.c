@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Capabilities: what CHECK_EXTENSION answers, as a table. A capability whose calls are a row of an ioctl table names that
- * row and answers 1 only while the row exists, so the two cannot disagree. Not named here: 0.
+ * Capabilities: what CHECK_EXTENSION answers, as a table. A capability whose calls are a row of
+ * an ioctl table names that row and answers 1 only while the row exists, so the two cannot
+ * disagree. Not named here: 0.
  */
 #include "api/kvm_ioctl.h"
 #include "arch/x86/fpu.h"
@@ -12,9 +13,9 @@
 struct cap {
 	u32 number;
 	u32 value;
-	const struct kvm_ioctl_table *table;	/* with cmd: the call that must be there */
+	const struct kvm_ioctl_table *table; /* with cmd: the call that must be there */
 	u32 cmd;
-	u32 (*fn)(void);			/* asks for the value instead */
+	u32 (*fn)(void); /* asks for the value instead */
 };
 
 static u32 host_cpus(void)
@@ -28,36 +29,36 @@ static u32 has_xsave(void)
 }
 
 static const struct cap caps[] = {
-	{ KVM_CAP_IRQCHIP, 1, &kvm_vm_table, KVM_CREATE_IRQCHIP, NULL },
-	{ KVM_CAP_HLT, 1, NULL, 0, NULL },
-	{ KVM_CAP_USER_MEMORY, 1, &kvm_vm_table, KVM_SET_USER_MEMORY_REGION, NULL },
-	{ KVM_CAP_SET_TSS_ADDR, 1, &kvm_vm_table, KVM_SET_TSS_ADDR, NULL },
-	{ KVM_CAP_EXT_CPUID, 1, &kvm_vcpu_table, KVM_SET_CPUID2, NULL },
-	{ KVM_CAP_CLOCKSOURCE, 1, NULL, 0, NULL },
-	{ KVM_CAP_NR_VCPUS, 0, NULL, 0, host_cpus },
-	{ KVM_CAP_NR_MEMSLOTS, MEMSLOT_MAX_ID, NULL, 0, NULL },
-	{ KVM_CAP_NOP_IO_DELAY, 1, NULL, 0, NULL },
-	{ KVM_CAP_MP_STATE, 1, &kvm_vcpu_table, KVM_SET_MP_STATE, NULL },
-	{ KVM_CAP_SYNC_MMU, 1, NULL, 0, NULL },
-	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1, NULL, 0, NULL },
-	{ KVM_CAP_USER_NMI, 1, &kvm_vcpu_table, KVM_NMI, NULL },
-	{ KVM_CAP_IRQ_INJECT_STATUS, 1, &kvm_vm_table, KVM_IRQ_LINE_STATUS, NULL },
-	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1, NULL, 0, NULL },
-	{ KVM_CAP_SET_BOOT_CPU_ID, 1, &kvm_vm_table, KVM_SET_BOOT_CPU_ID, NULL },
-	{ KVM_CAP_SET_IDENTITY_MAP_ADDR, 1, &kvm_vm_table, KVM_SET_IDENTITY_MAP_ADDR, NULL },
-	{ KVM_CAP_INTERNAL_ERROR_DATA, 1, NULL, 0, NULL },
-	{ KVM_CAP_VCPU_EVENTS, 1, &kvm_vcpu_table, KVM_SET_VCPU_EVENTS, NULL },
-	{ KVM_CAP_DEBUGREGS, 1, &kvm_vcpu_table, KVM_SET_DEBUGREGS, NULL },
-	{ KVM_CAP_XSAVE, 1, &kvm_vcpu_table, KVM_SET_XSAVE, has_xsave },
-	{ KVM_CAP_XCRS, 1, &kvm_vcpu_table, KVM_SET_XCRS, has_xsave },
-	{ KVM_CAP_GET_TSC_KHZ, 1, &kvm_vcpu_table, KVM_GET_TSC_KHZ, NULL },
-	{ KVM_CAP_MAX_VCPUS, VM_MAX_VCPUS, NULL, 0, NULL },
-	{ KVM_CAP_TSC_DEADLINE_TIMER, 1, NULL, 0, NULL },
-	{ KVM_CAP_READONLY_MEM, 1, NULL, 0, NULL },
-	{ KVM_CAP_CHECK_EXTENSION_VM, 1, &kvm_vm_table, KVM_CHECK_EXTENSION, NULL },
-	{ KVM_CAP_MAX_VCPU_ID, VM_MAX_VCPU_ID, NULL, 0, NULL },
-	{ KVM_CAP_IMMEDIATE_EXIT, 1, NULL, 0, NULL },
-	{ KVM_CAP_MEMORY_FAULT_INFO, 1, NULL, 0, NULL },
+	{KVM_CAP_IRQCHIP, 1, &kvm_vm_table, KVM_CREATE_IRQCHIP, NULL},
+	{KVM_CAP_HLT, 1, NULL, 0, NULL},
+	{KVM_CAP_USER_MEMORY, 1, &kvm_vm_table, KVM_SET_USER_MEMORY_REGION, NULL},
+	{KVM_CAP_SET_TSS_ADDR, 1, &kvm_vm_table, KVM_SET_TSS_ADDR, NULL},
+	{KVM_CAP_EXT_CPUID, 1, &kvm_vcpu_table, KVM_SET_CPUID2, NULL},
+	{KVM_CAP_CLOCKSOURCE, 1, NULL, 0, NULL},
+	{KVM_CAP_NR_VCPUS, 0, NULL, 0, host_cpus},
+	{KVM_CAP_NR_MEMSLOTS, MEMSLOT_MAX_ID, NULL, 0, NULL},
+	{KVM_CAP_NOP_IO_DELAY, 1, NULL, 0, NULL},
+	{KVM_CAP_MP_STATE, 1, &kvm_vcpu_table, KVM_SET_MP_STATE, NULL},
+	{KVM_CAP_SYNC_MMU, 1, NULL, 0, NULL},
+	{KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1, NULL, 0, NULL},
+	{KVM_CAP_USER_NMI, 1, &kvm_vcpu_table, KVM_NMI, NULL},
+	{KVM_CAP_IRQ_INJECT_STATUS, 1, &kvm_vm_table, KVM_IRQ_LINE_STATUS, NULL},
+	{KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1, NULL, 0, NULL},
+	{KVM_CAP_SET_BOOT_CPU_ID, 1, &kvm_vm_table, KVM_SET_BOOT_CPU_ID, NULL},
+	{KVM_CAP_SET_IDENTITY_MAP_ADDR, 1, &kvm_vm_table, KVM_SET_IDENTITY_MAP_ADDR, NULL},
+	{KVM_CAP_INTERNAL_ERROR_DATA, 1, NULL, 0, NULL},
+	{KVM_CAP_VCPU_EVENTS, 1, &kvm_vcpu_table, KVM_SET_VCPU_EVENTS, NULL},
+	{KVM_CAP_DEBUGREGS, 1, &kvm_vcpu_table, KVM_SET_DEBUGREGS, NULL},
+	{KVM_CAP_XSAVE, 1, &kvm_vcpu_table, KVM_SET_XSAVE, has_xsave},
+	{KVM_CAP_XCRS, 1, &kvm_vcpu_table, KVM_SET_XCRS, has_xsave},
+	{KVM_CAP_GET_TSC_KHZ, 1, &kvm_vcpu_table, KVM_GET_TSC_KHZ, NULL},
+	{KVM_CAP_MAX_VCPUS, VM_MAX_VCPUS, NULL, 0, NULL},
+	{KVM_CAP_TSC_DEADLINE_TIMER, 1, NULL, 0, NULL},
+	{KVM_CAP_READONLY_MEM, 1, NULL, 0, NULL},
+	{KVM_CAP_CHECK_EXTENSION_VM, 1, &kvm_vm_table, KVM_CHECK_EXTENSION, NULL},
+	{KVM_CAP_MAX_VCPU_ID, VM_MAX_VCPU_ID, NULL, 0, NULL},
+	{KVM_CAP_IMMEDIATE_EXIT, 1, NULL, 0, NULL},
+	{KVM_CAP_MEMORY_FAULT_INFO, 1, NULL, 0, NULL},
 };
 
 static bool is_served(const struct cap *cap)

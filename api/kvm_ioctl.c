@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one dispatcher of all KVM ioctls: finds the row, checks the argument, copies in, locks, calls, unlocks, copies out.
- * Handlers get a checked copy and hold the locks their row names. Called by the handle operations of api/kvm_*.c.
+ * The one dispatcher of all KVM ioctls: finds the row, checks the argument, copies in, locks,
+ * calls, unlocks, copies out. Handlers get a checked copy and hold the locks their row names.
+ * Called by the handle operations of api/kvm_*.c.
  */
 #include "api/kvm_ioctl.h"
 
@@ -13,7 +14,7 @@
 #include "mm/slab.h"
 #include "vmm/vcpu.h"
 
-#define SMALL_WORDS 40			/* structures of up to 320 bytes need no allocation */
+#define SMALL_WORDS 40 /* structures of up to 320 bytes need no allocation */
 #define IOC_SIZE(cmd) ((cmd) >> 16 & 0x3fff)
 
 static const struct kvm_ioctl_row *find_row(const struct kvm_ioctl_table *t, u32 cmd)
@@ -111,6 +112,6 @@ s64 kvm_ioctl(const struct kvm_ioctl_table *t, struct kvm_call *c, u32 cmd, u64 
 	if (!(row->policy & (KVM_COPY_IN | KVM_COPY_OUT))) {
 		return call_locked(row, c);
 	}
-	return IOC_SIZE(cmd) <= SMALL_WORDS * sizeof(u64) ? call_small(row, c, IOC_SIZE(cmd)) :
-							   call_large(row, c, IOC_SIZE(cmd));
+	return IOC_SIZE(cmd) <= SMALL_WORDS * sizeof(u64) ? call_small(row, c, IOC_SIZE(cmd))
+							  : call_large(row, c, IOC_SIZE(cmd));
 }

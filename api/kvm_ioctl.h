@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ioctl on KVM objects: a table per object, one row per number with its policy as data. The whole 32-bit number is compared,
- * so a wrong size or direction is an unknown number.
+ * ioctl on KVM objects: a table per object, one row per number with its policy as data. The
+ * whole 32-bit number is compared, so a wrong size or direction is an unknown number.
  */
 #pragma once
 
@@ -12,36 +12,43 @@ struct domain;
 struct vm;
 struct vcpu;
 
-/* One call being served; data: the structure, copied in (and zeroed before, if it is only copied out). */
+/*
+ * One call being served; data: the structure, copied in (and zeroed before, if it is only
+ * copied out).
+ */
 struct kvm_call {
 	struct domain *d;
-	struct vm *vm;			/* of the VM or of the vCPU; NULL for /dev/kvm */
-	struct vcpu *vcpu;		/* locked and loaded if the row says so */
+	struct vm *vm;	   /* of the VM or of the vCPU; NULL for /dev/kvm */
+	struct vcpu *vcpu; /* locked and loaded if the row says so */
 	u64 arg;
 	void *data;
 };
 
 enum kvm_policy {
-	KVM_COPY_IN = 1,	/* the structure of the number's size is read from arg */
-	KVM_COPY_OUT = 2,	/* it is written back if the result is not negative */
-	KVM_ARG_ZERO = 4,	/* arg must be 0, else -EINVAL */
-	KVM_LOCK_VM = 8,	/* vm->lock is held */
-	KVM_LOCK_VCPU = 16	/* vcpu->lock is held and the vCPU loaded; -EINTR by a kick while waiting */
+	KVM_COPY_IN = 1,  /* the structure of the number's size is read from arg */
+	KVM_COPY_OUT = 2, /* it is written back if the result is not negative */
+	KVM_ARG_ZERO = 4, /* arg must be 0, else -EINVAL */
+	KVM_LOCK_VM = 8,  /* vm->lock is held */
+	KVM_LOCK_VCPU =
+		16 /* vcpu->lock is held and the vCPU loaded; -EINTR by a kick while waiting */
 };
 
 struct kvm_ioctl_row {
 	u32 cmd;
-	u32 policy;		/* enum kvm_policy */
+	u32 policy; /* enum kvm_policy */
 	const char *name;
 	s64 (*fn)(struct kvm_call *c);
 };
 
-#define KVM_ROW(name, policy, fn) { name, policy, #name, fn }
+#define KVM_ROW(name, policy, fn)                                                                  \
+	{                                                                                          \
+		name, policy, #name, fn                                                            \
+	}
 
 struct kvm_ioctl_table {
 	const struct kvm_ioctl_row *rows;
 	u32 count;
-	s32 unknown;		/* what an unknown number answers */
+	s32 unknown; /* what an unknown number answers */
 };
 
 extern const struct kvm_ioctl_table kvm_system_table, kvm_vm_table, kvm_vcpu_table;

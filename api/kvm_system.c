@@ -27,7 +27,7 @@ static s64 create_vm(struct kvm_call *c)
 	s64 ret;
 
 	if (c->arg) {
-		return -EINVAL;		/* one type of VM */
+		return -EINVAL; /* one type of VM */
 	}
 	vm = vm_create(&c->d->obj, &c->d->as);
 	if (!vm) {
@@ -63,7 +63,7 @@ static s64 supported_cpuid(struct kvm_call *c)
 }
 
 struct index_list {
-	u64 at;			/* where the next index goes; 0: only count */
+	u64 at; /* where the next index goes; 0: only count */
 	u32 count;
 	bool fault;
 };
@@ -82,7 +82,7 @@ static void list_index(u32 index, void *arg)
 /* Too small a list still learns the count. */
 static s64 msr_index_list(struct kvm_call *c)
 {
-	struct index_list l = { 0, 0, false };
+	struct index_list l = {0, 0, false};
 	struct kvm_msr_list head;
 	u32 room;
 
@@ -112,14 +112,14 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_GET_MSR_INDEX_LIST, 0, msr_index_list),
 };
 
-const struct kvm_ioctl_table kvm_system_table = { rows, ARRAY_SIZE(rows), -EINVAL };
+const struct kvm_ioctl_table kvm_system_table = {rows, ARRAY_SIZE(rows), -EINVAL};
 
 static void destroy(struct object *o)
 {
 	kfree(o);
 }
 
-static const struct object_type system_type = { "kvm", destroy };
+static const struct object_type system_type = {"kvm", destroy};
 
 struct object *kvm_system_object(void)
 {
@@ -133,10 +133,10 @@ struct object *kvm_system_object(void)
 
 static s64 system_ioctl(struct object *o, struct domain *d, u32 cmd, u64 arg)
 {
-	struct kvm_call c = { .d = d };
+	struct kvm_call c = {.d = d};
 
 	(void)o;
 	return kvm_ioctl(&kvm_system_table, &c, cmd, arg);
 }
 
-const struct handle_ops kvm_system_ops = { .type = CORBEL_H_KVM, .ioctl = system_ioctl };
+const struct handle_ops kvm_system_ops = {.type = CORBEL_H_KVM, .ioctl = system_ioctl};

@@ -51,18 +51,19 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_SET_XCRS, SET, kvm_set_xcrs),
 };
 
-const struct kvm_ioctl_table kvm_vcpu_table = { rows, ARRAY_SIZE(rows), -EINVAL };
+const struct kvm_ioctl_table kvm_vcpu_table = {rows, ARRAY_SIZE(rows), -EINVAL};
 
 static s64 vcpu_ioctl(struct object *o, struct domain *d, u32 cmd, u64 arg)
 {
 	struct vcpu *v = container_of(o, struct vcpu, obj);
-	struct kvm_call c = { .d = d, .vm = v->vm, .vcpu = v };
+	struct kvm_call c = {.d = d, .vm = v->vm, .vcpu = v};
 
 	return kvm_ioctl(&kvm_vcpu_table, &c, cmd, arg);
 }
 
 /* Any offset can be mapped; touching what lies behind the last page is an error then. */
-static struct backing *vcpu_mmap(struct object *o, u64 off, u64 len, u32 rights, bool shared, int *err)
+static struct backing *vcpu_mmap(struct object *o, u64 off, u64 len, u32 rights, bool shared,
+				 int *err)
 {
 	struct vcpu *v = container_of(o, struct vcpu, obj);
 
@@ -77,4 +78,5 @@ static struct backing *vcpu_mmap(struct object *o, u64 off, u64 len, u32 rights,
 	return v->run_backing;
 }
 
-const struct handle_ops kvm_vcpu_ops = { .type = CORBEL_H_VCPU, .ioctl = vcpu_ioctl, .mmap = vcpu_mmap };
+const struct handle_ops kvm_vcpu_ops = {
+	.type = CORBEL_H_VCPU, .ioctl = vcpu_ioctl, .mmap = vcpu_mmap};

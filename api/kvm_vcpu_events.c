@@ -6,8 +6,9 @@
 
 #define VECTOR_MAX 255
 #define EXCEPTION_MAX 31
-#define EVENTS_KNOWN (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SIPI_VECTOR | \
-		      KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM)
+#define EVENTS_KNOWN                                                                               \
+	(KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SIPI_VECTOR |                       \
+	 KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM)
 
 s64 kvm_interrupt(struct kvm_call *c)
 {
@@ -43,7 +44,8 @@ s64 kvm_get_vcpu_events(struct kvm_call *c)
 	out->exception.nr = e->type ? e->vector : 0;
 	out->exception.has_error_code = e->type && e->has_error;
 	out->exception.error_code = e->type ? e->error : 0;
-	out->interrupt.injected = again->type == HV_EVENT_EXTINT || again->type == HV_EVENT_SOFT_INT;
+	out->interrupt.injected =
+		again->type == HV_EVENT_EXTINT || again->type == HV_EVENT_SOFT_INT;
 	out->interrupt.nr = out->interrupt.injected ? again->vector : 0;
 	out->interrupt.soft = again->type == HV_EVENT_SOFT_INT;
 	out->interrupt.shadow = (intr.movss_shadow ? KVM_X86_SHADOW_INT_MOV_SS : 0) |
@@ -52,7 +54,8 @@ s64 kvm_get_vcpu_events(struct kvm_call *c)
 	out->nmi.pending = v->ev.nmi_pending || vcpu_test_request(v, REQ_NMI);
 	out->nmi.masked = intr.nmi_blocked;
 	out->sipi_vector = v->sipi_vector;
-	out->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM;
+	out->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW |
+		     KVM_VCPUEVENT_VALID_SMM;
 	return 0;
 }
 
@@ -73,7 +76,7 @@ s64 kvm_set_vcpu_events(struct kvm_call *c)
 {
 	struct vcpu *v = c->vcpu;
 	const struct kvm_vcpu_events *in = c->data;
-	struct hv_event none = { .type = HV_EVENT_NONE };
+	struct hv_event none = {.type = HV_EVENT_NONE};
 	struct hv_intr_state intr;
 
 	if (!events_valid(in)) {
@@ -81,18 +84,17 @@ s64 kvm_set_vcpu_events(struct kvm_call *c)
 	}
 	v->ev.exception = v->ev.again = none;
 	if (in->exception.injected || in->exception.pending) {
-		v->ev.exception = (struct hv_event){
-			.type = HV_EVENT_EXCEPTION, .vector = in->exception.nr,
-			.has_error = in->exception.has_error_code, .error = in->exception.error_code
-		};
+		v->ev.exception = (struct hv_event){.type = HV_EVENT_EXCEPTION,
+						    .vector = in->exception.nr,
+						    .has_error = in->exception.has_error_code,
+						    .error = in->exception.error_code};
 	}
 	if (in->interrupt.injected) {
-		v->ev.again = (struct hv_event){
-			.type = in->interrupt.soft ? HV_EVENT_SOFT_INT : HV_EVENT_EXTINT,
-			.vector = in->interrupt.nr
-		};
+		v->ev.again = (struct hv_event){.type = in->interrupt.soft ? HV_EVENT_SOFT_INT
+									   : HV_EVENT_EXTINT,
+						.vector = in->interrupt.nr};
 	} else if (in->nmi.injected) {
-		v->ev.again = (struct hv_event){ .type = HV_EVENT_NMI, .vector = VEC_NMI };
+		v->ev.again = (struct hv_event){.type = HV_EVENT_NMI, .vector = VEC_NMI};
 	}
 	if (in->flags & KVM_VCPUEVENT_VALID_NMI_PENDING) {
 		(void)vcpu_take_request(v, REQ_NMI);
@@ -125,7 +127,8 @@ s64 kvm_set_mp_state(struct kvm_call *c)
 	const struct kvm_mp_state *in = c->data;
 	struct vcpu *v = c->vcpu;
 
-	if (in->mp_state > KVM_MP_STATE_SIPI_RECEIVED && in->mp_state != KVM_MP_STATE_AP_RESET_HOLD) {
+	if (in->mp_state > KVM_MP_STATE_SIPI_RECEIVED &&
+	    in->mp_state != KVM_MP_STATE_AP_RESET_HOLD) {
 		return -EINVAL;
 	}
 	if (!v->lapic && in->mp_state != KVM_MP_STATE_RUNNABLE) {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* GET/SET_MSRS: a batch, of which the number of processed entries is the result; the first bad one ends it. */
+/*
+ * GET/SET_MSRS: a batch, of which the number of processed entries is the result; the first bad
+ * one ends it.
+ */
 #include "api/domain.h"
 #include "api/kvm_vcpu.h"
 #include "core/errno.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
 
-#define BATCH_MAX 256		/* exclusive */
+#define BATCH_MAX 256 /* exclusive */
 
 static s64 batch(struct kvm_call *c, bool set)
 {
@@ -26,8 +29,8 @@ static s64 batch(struct kvm_call *c, bool set)
 			return -EFAULT;
 		}
 		vcpu_load(c->vcpu);
-		err = set ? msr_write(c->vcpu, e.index, e.data, true) :
-			    msr_read(c->vcpu, e.index, &e.data, true);
+		err = set ? msr_write(c->vcpu, e.index, e.data, true)
+			  : msr_read(c->vcpu, e.index, &e.data, true);
 		if (err) {
 			return i;
 		}

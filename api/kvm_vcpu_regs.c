@@ -10,10 +10,8 @@
 #define DR7_FIXED 0x400ULL
 
 /* KVM's order of the general registers, in places of ours. */
-static const u8 order[16] = {
-	HV_RAX, HV_RBX, HV_RCX, HV_RDX, HV_RSI, HV_RDI, HV_RSP, HV_RBP,
-	HV_R8, HV_R9, HV_R10, HV_R11, HV_R12, HV_R13, HV_R14, HV_R15
-};
+static const u8 order[16] = {HV_RAX, HV_RBX, HV_RCX, HV_RDX, HV_RSI, HV_RDI, HV_RSP, HV_RBP,
+			     HV_R8,  HV_R9,  HV_R10, HV_R11, HV_R12, HV_R13, HV_R14, HV_R15};
 
 s64 kvm_get_regs(struct kvm_call *c)
 {

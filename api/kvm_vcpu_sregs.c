@@ -16,10 +16,17 @@
 static void get_segment(struct kvm_segment *out, const struct hv_segment *s)
 {
 	*out = (struct kvm_segment){
-		.base = s->base, .limit = s->limit, .selector = s->selector, .type = s->attr & 0xf,
-		.present = !!(s->attr & HV_ATTR_P), .dpl = HV_ATTR_DPL(s->attr),
-		.db = !!(s->attr & HV_ATTR_DB), .s = !!(s->attr & HV_ATTR_S), .l = !!(s->attr & HV_ATTR_L),
-		.g = !!(s->attr & HV_ATTR_G), .avl = !!(s->attr & HV_ATTR_AVL),
+		.base = s->base,
+		.limit = s->limit,
+		.selector = s->selector,
+		.type = s->attr & 0xf,
+		.present = !!(s->attr & HV_ATTR_P),
+		.dpl = HV_ATTR_DPL(s->attr),
+		.db = !!(s->attr & HV_ATTR_DB),
+		.s = !!(s->attr & HV_ATTR_S),
+		.l = !!(s->attr & HV_ATTR_L),
+		.g = !!(s->attr & HV_ATTR_G),
+		.avl = !!(s->attr & HV_ATTR_AVL),
 		.unusable = s->attr & HV_ATTR_UNUSABLE || !(s->attr & HV_ATTR_P),
 	};
 }
@@ -31,17 +38,17 @@ static struct hv_segment set_segment(const struct kvm_segment *k)
 	attr |= (k->s ? HV_ATTR_S : 0) | (k->present ? HV_ATTR_P : 0) | (k->avl ? HV_ATTR_AVL : 0);
 	attr |= (k->l ? HV_ATTR_L : 0) | (k->db ? HV_ATTR_DB : 0) | (k->g ? HV_ATTR_G : 0);
 	attr |= k->unusable || !k->present ? HV_ATTR_UNUSABLE : 0;
-	return (struct hv_segment){ k->base, k->limit, attr, k->selector };
+	return (struct hv_segment){k->base, k->limit, attr, k->selector};
 }
 
 static const struct {
 	u8 seg;
 	u32 offset;
 } segments[] = {
-	{ HV_CS, offsetof(struct kvm_sregs, cs) }, { HV_DS, offsetof(struct kvm_sregs, ds) },
-	{ HV_ES, offsetof(struct kvm_sregs, es) }, { HV_FS, offsetof(struct kvm_sregs, fs) },
-	{ HV_GS, offsetof(struct kvm_sregs, gs) }, { HV_SS, offsetof(struct kvm_sregs, ss) },
-	{ HV_TR, offsetof(struct kvm_sregs, tr) }, { HV_LDTR, offsetof(struct kvm_sregs, ldt) },
+	{HV_CS, offsetof(struct kvm_sregs, cs)}, {HV_DS, offsetof(struct kvm_sregs, ds)},
+	{HV_ES, offsetof(struct kvm_sregs, es)}, {HV_FS, offsetof(struct kvm_sregs, fs)},
+	{HV_GS, offsetof(struct kvm_sregs, gs)}, {HV_SS, offsetof(struct kvm_sregs, ss)},
+	{HV_TR, offsetof(struct kvm_sregs, tr)}, {HV_LDTR, offsetof(struct kvm_sregs, ldt)},
 };
 
 /* The external interrupt that waits or is being delivered, or -1. */
@@ -83,7 +90,7 @@ static void set_waiting(struct vcpu *v, const u64 *bitmap)
 {
 	for (u32 vector = 0; vector < VECTORS; vector++) {
 		if (bitmap[vector / 64] >> vector % 64 & 1) {
-			v->ev.again = (struct hv_event){ .type = HV_EVENT_EXTINT, .vector = vector };
+			v->ev.again = (struct hv_event){.type = HV_EVENT_EXTINT, .vector = vector};
 			return;
 		}
 	}
@@ -94,21 +101,27 @@ s64 kvm_set_sregs(struct kvm_call *c)
 	struct vcpu *v = c->vcpu;
 	const struct kvm_sregs *in = c->data;
 	struct hv_sregs s = {
-		.gdt = { in->gdt.base, in->gdt.limit }, .idt = { in->idt.base, in->idt.limit },
-		.cr0 = in->cr0, .cr2 = in->cr2, .cr3 = in->cr3, .cr4 = in->cr4, .efer = in->efer,
+		.gdt = {in->gdt.base, in->gdt.limit},
+		.idt = {in->idt.base, in->idt.limit},
+		.cr0 = in->cr0,
+		.cr2 = in->cr2,
+		.cr3 = in->cr3,
+		.cr4 = in->cr4,
+		.efer = in->efer,
 	};
 
 	if (cr_check_state(v, &s, in->cs.l) || apic_base_check(v, in->apic_base, true)) {
 		return -EINVAL;
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(segments); i++) {
-		s.seg[segments[i].seg] = set_segment((const void *)((const char *)in + segments[i].offset));
+		s.seg[segments[i].seg] =
+			set_segment((const void *)((const char *)in + segments[i].offset));
 	}
 	s.cr0 = cr0_present(s.cr0);
 	hv_set_sregs(&v->hv, &s, HV_SREG_ALL);
-	v->hv.s2_seen = 0;	/* the guest's translations may all have changed */
+	v->hv.s2_seen = 0; /* the guest's translations may all have changed */
 	if (apic_base_set(v, in->apic_base, true)) {
-		return -EINVAL;	/* checked above: cannot happen */
+		return -EINVAL; /* checked above: cannot happen */
 	}
 	if (in->cr8 <= CR8_MAX) {
 		vcpu_set_cr8(v, in->cr8);
@@ -116,8 +129,8 @@ s64 kvm_set_sregs(struct kvm_call *c)
 	set_waiting(v, in->interrupt_bitmap);
 	v->ev.check = true;
 	/* VMMs reset the boot CPU by its registers alone: that ends a HLT. */
-	if (v->id == c->vm->boot_vcpu_id && v->hv.regs.rip == RESET_RIP && in->cs.selector == RESET_CS &&
-	    !(s.cr0 & CR0_PE)) {
+	if (v->id == c->vm->boot_vcpu_id && v->hv.regs.rip == RESET_RIP &&
+	    in->cs.selector == RESET_CS && !(s.cr0 & CR0_PE)) {
 		v->mp_state = KVM_MP_STATE_RUNNABLE;
 	}
 	return 0;

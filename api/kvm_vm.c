@@ -74,7 +74,7 @@ static s64 get_irqchip(struct kvm_call *c)
 	if (state->chip_id > KVM_IRQCHIP_PIC_SLAVE) {
 		return -EINVAL;
 	}
-	*state = (struct kvm_irqchip){ .chip_id = state->chip_id };
+	*state = (struct kvm_irqchip){.chip_id = state->chip_id};
 	pic_get_state(chip->pic, state->chip_id, &state->chip.pic);
 	return 0;
 }
@@ -120,13 +120,13 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_SET_BOOT_CPU_ID, KVM_LOCK_VM, set_boot_cpu),
 };
 
-const struct kvm_ioctl_table kvm_vm_table = { rows, ARRAY_SIZE(rows), -ENOTTY };
+const struct kvm_ioctl_table kvm_vm_table = {rows, ARRAY_SIZE(rows), -ENOTTY};
 
 static s64 vm_ioctl(struct object *o, struct domain *d, u32 cmd, u64 arg)
 {
-	struct kvm_call c = { .d = d, .vm = container_of(o, struct vm, obj) };
+	struct kvm_call c = {.d = d, .vm = container_of(o, struct vm, obj)};
 
 	return kvm_ioctl(&kvm_vm_table, &c, cmd, arg);
 }
 
-const struct handle_ops kvm_vm_ops = { .type = CORBEL_H_VM, .ioctl = vm_ioctl };
+const struct handle_ops kvm_vm_ops = {.type = CORBEL_H_VM, .ioctl = vm_ioctl};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* IA32_APIC_BASE: which states and which ways between them exist. Called for WRMSR, SET_MSRS and SET_SREGS. */
+/*
+ * IA32_APIC_BASE: which states and which ways between them exist. Called for WRMSR, SET_MSRS
+ * and SET_SREGS.
+ */
 #include "arch/x86/asm/msr.h"
 #include "core/errno.h"
 #include "vmm/msr.h"
@@ -10,17 +13,17 @@
 
 int apic_base_check(struct vcpu *v, u64 value, bool host)
 {
-	u64 old = v->apic_base & MODE, new = value & MODE;
+	u64 old = v->apic_base & MODE, new = value &MODE;
 
 	if (value & (LOW_RESERVED | ~((1ULL << v->phys_bits) - 1)) || new == APIC_BASE_X2APIC) {
 		return -EINVAL;
 	}
 	if (!host && old != new) {
 		if (!old && new == MODE) {
-			return -EINVAL;		/* off to x2APIC skips xAPIC */
+			return -EINVAL; /* off to x2APIC skips xAPIC */
 		}
 		if (old == MODE && new) {
-			return -EINVAL;		/* out of x2APIC leads only to off */
+			return -EINVAL; /* out of x2APIC leads only to off */
 		}
 	}
 	return 0;

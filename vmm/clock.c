@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kvmclock. The guest names any address, so it is checked at every write: the structure must not cross a page, and it
- * goes through guest_mem.c, which knows no address that outlives its slot. Called by the MSR table and the run loop.
+ * kvmclock. The guest names any address, so it is checked at every write: the structure must
+ * not cross a page, and it goes through guest_mem.c, which knows no address that outlives its
+ * slot. Called by the MSR table and the run loop.
  */
 #include "vmm/clock.h"
 
@@ -26,7 +27,7 @@ void clock_scale(u64 tsc_khz, u32 *mul, s8 *shift)
 		hz <<= 1;
 		++*shift;
 	}
-	*mul = (NSEC_PER_SEC << 32) / hz;	/* 2^31 .. 2^32: hz is in (1e9, 2e9] */
+	*mul = (NSEC_PER_SEC << 32) / hz; /* 2^31 .. 2^32: hz is in (1e9, 2e9] */
 }
 
 int clock_set_page(struct vcpu *v, u64 value)
@@ -38,11 +39,14 @@ int clock_set_page(struct vcpu *v, u64 value)
 	return 0;
 }
 
-/* The version is odd while the rest changes; the guest reads again until it is even and unchanged. */
+/*
+ * The version is odd while the rest changes; the guest reads again until it is even and
+ * unchanged.
+ */
 void clock_update(struct vcpu *v)
 {
 	gpa_t gpa = GPA(v->clock_msr & ~ENABLE);
-	struct pvclock_vcpu_time_info info = { .flags = PVCLOCK_TSC_STABLE_BIT };
+	struct pvclock_vcpu_time_info info = {.flags = PVCLOCK_TSC_STABLE_BIT};
 	u32 odd = v->clock_version + 1;
 	u64 tsc;
 
@@ -55,7 +59,7 @@ void clock_update(struct vcpu *v)
 	info.system_time = time_tsc_to_ns(tsc) + v->vm->clock_base_ns;
 	clock_scale(v->vm->tsc_khz, &info.tsc_to_system_mul, &info.tsc_shift);
 	if (vm_write(v->vm, gpa, &odd, sizeof(odd)) || vm_write(v->vm, gpa, &info, sizeof(info))) {
-		return;		/* no memory there: the guest reads what it likes */
+		return; /* no memory there: the guest reads what it likes */
 	}
 	info.version = odd + 1;
 	if (!vm_write(v->vm, gpa, &info.version, sizeof(info.version))) {
@@ -66,7 +70,7 @@ void clock_update(struct vcpu *v)
 int clock_write_wall(struct vcpu *v, u64 gpa)
 {
 	u64 ns = time_wall_ns() - (now_ns() + v->vm->clock_base_ns);
-	struct pvclock_wall_clock wall = { 1, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
+	struct pvclock_wall_clock wall = {1, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC};
 	u32 even = 2;
 
 	if (!gpa) {
@@ -74,7 +78,7 @@ int clock_write_wall(struct vcpu *v, u64 gpa)
 	}
 	if (vm_write(v->vm, GPA(gpa), &wall, sizeof(wall)) ||
 	    vm_write(v->vm, GPA(gpa), &even, sizeof(even))) {
-		return 0;	/* as KVM: a bad address is the guest's own loss */
+		return 0; /* as KVM: a bad address is the guest's own loss */
 	}
 	return 0;
 }

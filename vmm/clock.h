@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The paravirtual clock: a page in guest memory from which the guest computes nanoseconds out of its TSC, and the wall
- * time of the VM's start.
+ * The paravirtual clock: a page in guest memory from which the guest computes nanoseconds out
+ * of its TSC, and the wall time of the VM's start.
  */
 #pragma once
 

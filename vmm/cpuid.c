@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest's CPUID as the VMM set it, and the answer to the instruction. Called by exits and api/kvm_vcpu_cpuid.c. */
+/*
+ * The guest's CPUID as the VMM set it, and the answer to the instruction. Called by exits and
+ * api/kvm_vcpu_cpuid.c.
+ */
 #include "vmm/cpuid.h"
 
 #include "arch/x86/asm/cr.h"
@@ -13,7 +16,7 @@
 #define LEAF7_ECX_OSPKE BIT(4)
 #define XSTATE_LEAF 0xd
 #define XSTATE1_XSAVEC BIT(1)
-#define XSTATE_LEGACY 576		/* FXSAVE area and header */
+#define XSTATE_LEGACY 576 /* FXSAVE area and header */
 
 /* The note for a leaf's first entry, or NULL for a leaf without one. */
 static u16 *note_of(struct cpuid_table *t, u32 leaf)
@@ -24,8 +27,9 @@ static u16 *note_of(struct cpuid_table *t, u32 leaf)
 	if (leaf - 0x80000000u < ARRAY_SIZE(t->extended)) {
 		return &t->extended[leaf - 0x80000000u];
 	}
-	return leaf - KVM_CPUID_SIGNATURE < ARRAY_SIZE(t->hypervisor) ?
-		       &t->hypervisor[leaf - KVM_CPUID_SIGNATURE] : NULL;
+	return leaf - KVM_CPUID_SIGNATURE < ARRAY_SIZE(t->hypervisor)
+		       ? &t->hypervisor[leaf - KVM_CPUID_SIGNATURE]
+		       : NULL;
 }
 
 /* The first entry that answers leaf and subleaf, or NULL. */
@@ -69,7 +73,10 @@ u32 cpuid_xstate_size(u64 xcr0)
 	return size;
 }
 
-/* The same for the compacted format (XSAVEC): areas one behind the other, some of them 64-byte aligned. */
+/*
+ * The same for the compacted format (XSAVEC): areas one behind the other, some of them 64-byte
+ * aligned.
+ */
 static u32 compacted_size(u64 xcr0)
 {
 	u32 size = XSTATE_LEGACY;
@@ -91,8 +98,10 @@ static void add_dynamic(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs
 
 	if (leaf == 1) {
 		hv_get_sregs(&v->hv, &s, HV_SREG_CR);
-		r->ecx = (r->ecx & ~CPUID_1_ECX_OSXSAVE) | (s.cr4 & CR4_OSXSAVE ? CPUID_1_ECX_OSXSAVE : 0);
-		r->edx = (r->edx & ~LEAF1_EDX_APIC) | (v->apic_base & APIC_BASE_ENABLE ? LEAF1_EDX_APIC : 0);
+		r->ecx = (r->ecx & ~CPUID_1_ECX_OSXSAVE) |
+			 (s.cr4 & CR4_OSXSAVE ? CPUID_1_ECX_OSXSAVE : 0);
+		r->edx = (r->edx & ~LEAF1_EDX_APIC) |
+			 (v->apic_base & APIC_BASE_ENABLE ? LEAF1_EDX_APIC : 0);
 	} else if (leaf == 7 && !subleaf) {
 		r->ecx &= ~LEAF7_ECX_OSPKE;
 	} else if (leaf == XSTATE_LEAF && !subleaf) {
@@ -104,13 +113,16 @@ static void add_dynamic(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs
 
 static struct cpuid_regs regs_of(const struct kvm_cpuid_entry2 *e)
 {
-	return (struct cpuid_regs){ e->eax, e->ebx, e->ecx, e->edx };
+	return (struct cpuid_regs){e->eax, e->ebx, e->ecx, e->edx};
 }
 
-/* Vendors differ: one repeats the highest basic leaf for a leaf out of range, the other answers zeros. */
+/*
+ * Vendors differ: one repeats the highest basic leaf for a leaf out of range, the other answers
+ * zeros.
+ */
 static bool repeats_highest(const struct kvm_cpuid_entry2 *zero)
 {
-	return zero->ebx == 0x756e6547;		/* "Genu" */
+	return zero->ebx == 0x756e6547; /* "Genu" */
 }
 
 void cpuid_query(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs *r)
@@ -118,7 +130,7 @@ void cpuid_query(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs *r)
 	const struct kvm_cpuid_entry2 *e = find(v->cpuid, leaf, subleaf), *base;
 
 	if (unlikely(!e)) {
-		*r = (struct cpuid_regs){ 0, 0, 0, 0 };
+		*r = (struct cpuid_regs){0, 0, 0, 0};
 		base = find(v->cpuid, 0, 0);
 		if (!base || !repeats_highest(base) || (leaf <= base->eax && leaf < 0x40000000u)) {
 			return;
@@ -233,7 +245,7 @@ int cpuid_set(struct vcpu *v, const struct kvm_cpuid_entry2 *entries, u32 count)
 	kfree(v->cpuid);
 	v->cpuid = t;
 	widths = find(t, 0x80000008u, 0);
-	v->phys_bits = widths && (widths->eax & 0xff) ? MIN(widths->eax & 0xff, cpuid_phys_bits()) :
-							cpuid_phys_bits();
+	v->phys_bits = widths && (widths->eax & 0xff) ? MIN(widths->eax & 0xff, cpuid_phys_bits())
+						      : cpuid_phys_bits();
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The checks of control-register writes and their effect on the mode. The hardware would check some of them only at the
- * next entry, when it is too late for a #GP. Called by exit_cr.c, msr_table.c and api/kvm_vcpu_sregs.c.
+ * The checks of control-register writes and their effect on the mode. The hardware would check
+ * some of them only at the next entry, when it is too late for a #GP. Called by exit_cr.c,
+ * msr_table.c and api/kvm_vcpu_sregs.c.
  */
 #include "vmm/cr.h"
 
@@ -12,9 +13,12 @@
 #include "vmm/cpuid.h"
 #include "vmm/vcpu.h"
 
-#define CR0_DEFINED (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
-#define CR4_ALWAYS (CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | \
-		    CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define CR0_DEFINED                                                                                \
+	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | \
+	 CR0_PG)
+#define CR4_ALWAYS                                                                                 \
+	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE |  \
+	 CR4_OSFXSR | CR4_OSXMMEXCPT)
 #define CR4_TRANSLATION (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP)
 #define CR3_NO_FLUSH BIT(63)
 
@@ -23,14 +27,14 @@ static const struct {
 	u64 cr4;
 	u32 leaf, reg, bit;
 } conditional[] = {
-	{ CR4_UMIP, 7, 2, 2 }, { CR4_FSGSBASE, 7, 1, 0 }, { CR4_SMEP, 7, 1, 7 }, { CR4_SMAP, 7, 1, 20 },
-	{ CR4_OSXSAVE, 1, 2, 26 },
+	{CR4_UMIP, 7, 2, 2},  {CR4_FSGSBASE, 7, 1, 0}, {CR4_SMEP, 7, 1, 7},
+	{CR4_SMAP, 7, 1, 20}, {CR4_OSXSAVE, 1, 2, 26},
 };
 
 static bool host_has(u32 leaf, u32 reg, u32 bit)
 {
 	struct cpuid_regs r = cpuid_or_zero(leaf, 0);
-	u32 values[4] = { r.eax, r.ebx, r.ecx, r.edx };
+	u32 values[4] = {r.eax, r.ebx, r.ecx, r.edx};
 
 	return values[reg] >> bit & 1;
 }
@@ -52,7 +56,8 @@ static u64 cr4_allowed(struct vcpu *v, bool guest)
 
 static bool cr0_valid(u64 cr0)
 {
-	return !(cr0 >> 32) && !(cr0 & CR0_PG && !(cr0 & CR0_PE)) && !(cr0 & CR0_NW && !(cr0 & CR0_CD));
+	return !(cr0 >> 32) && !(cr0 & CR0_PG && !(cr0 & CR0_PE)) &&
+	       !(cr0 & CR0_NW && !(cr0 & CR0_CD));
 }
 
 u64 cr0_present(u64 cr0)

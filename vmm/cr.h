@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control registers and EFER: the architecture's rules, for the guest's own writes and for KVM_SET_SREGS. */
+/*
+ * Control registers and EFER: the architecture's rules, for the guest's own writes and for
+ * KVM_SET_SREGS.
+ */
 #pragma once
 
 #include "arch/x86/hv/hv_state.h"
@@ -7,7 +10,10 @@
 
 struct vcpu;
 
-/* Whether CR0, CR3, CR4, EFER and CS.L of s are a state that can exist on this machine. 0 or -EINVAL. */
+/*
+ * Whether CR0, CR3, CR4, EFER and CS.L of s are a state that can exist on this machine. 0 or
+ * -EINVAL.
+ */
 __must_check int cr_check_state(struct vcpu *v, const struct hv_sregs *s, bool cs_l);
 /* CR0 without the bits that do not exist, and with the one that is always set. */
 u64 cr0_present(u64 cr0);

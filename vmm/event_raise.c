@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Raising exceptions: a second one during the delivery of a first becomes a double fault, a third a triple fault, by the
- * architecture's table of classes. Called by whatever emulates or reflects.
+ * Raising exceptions: a second one during the delivery of a first becomes a double fault, a
+ * third a triple fault, by the architecture's table of classes. Called by whatever emulates or
+ * reflects.
  */
 #include "arch/x86/asm/cr.h"
 #include "vmm/events.h"
@@ -12,28 +13,24 @@
 
 enum class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
 
-static enum class class_of(u8 vector)
-{
-	switch (vector) {
-	case VEC_DE:
-	case VEC_TS:
-	case VEC_NP:
-	case VEC_SS:
-	case VEC_GP:
-		return CONTRIBUTORY;
-	case VEC_PF:
-		return PAGE_FAULT;
-	case VEC_DF:
-		return DOUBLE_FAULT;
-	default:
-		return BENIGN;
+static enum class class_of(u8 vector) {
+	switch (vector){
+		case VEC_DE : case VEC_TS : case VEC_NP : case VEC_SS : case
+		VEC_GP : return CONTRIBUTORY;
+		case VEC_PF : return PAGE_FAULT;
+		case VEC_DF : return DOUBLE_FAULT;
+		default : return BENIGN;
 	}
 }
 
-/* Whether a second exception of class b while a first of class a is delivered makes a double fault. */
+/*
+ * Whether a second exception of class b while a first of class a is delivered makes a double
+ * fault.
+ */
 static bool doubles(enum class a, enum class b)
 {
-	return (a == CONTRIBUTORY && b == CONTRIBUTORY) || (a == PAGE_FAULT && b != BENIGN && b != DOUBLE_FAULT);
+	return (a == CONTRIBUTORY && b == CONTRIBUTORY) ||
+	       (a == PAGE_FAULT && b != BENIGN && b != DOUBLE_FAULT);
 }
 
 void event_exception(struct vcpu *v, u8 vector, bool has_error, u32 error)
@@ -57,11 +54,16 @@ void event_exception(struct vcpu *v, u8 vector, bool has_error, u32 error)
 		has_error = true;
 		error = 0;
 	}
-	ev->exception = (struct hv_event){
-		.type = HV_EVENT_EXCEPTION, .vector = vector, .has_error = has_error, .error = error
-	};
-	/* Faults report with RF set, so that an instruction breakpoint does not fire again on return. */
-	if (class_of(vector) != BENIGN || vector == VEC_UD || vector == VEC_NM || vector == VEC_AC) {
+	ev->exception = (struct hv_event){.type = HV_EVENT_EXCEPTION,
+					  .vector = vector,
+					  .has_error = has_error,
+					  .error = error};
+	/*
+	 * Faults report with RF set, so that an instruction breakpoint does not fire again on
+	 * return.
+	 */
+	if (class_of(vector) != BENIGN || vector == VEC_UD || vector == VEC_NM ||
+	    vector == VEC_AC) {
 		v->hv.regs.rflags |= RFLAGS_RF;
 	}
 }

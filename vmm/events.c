@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Delivery: what goes into the guest at the next entry, in the order exception, interrupted delivery, NMI, external
- * interrupt; windows for what has to wait. Called by the run loop around each entry.
+ * Delivery: what goes into the guest at the next entry, in the order exception, interrupted
+ * delivery, NMI, external interrupt; windows for what has to wait. Called by the run loop
+ * around each entry.
  */
 #include "vmm/events.h"
 
@@ -25,7 +26,10 @@ bool events_has_interrupt(struct vcpu *v)
 	return extint_waits(v) || lapic_has_interrupt(v->lapic);
 }
 
-/* Takes the interrupt to deliver from its source: the PIC first, as its output bypasses priorities. -1: it went away. */
+/*
+ * Takes the interrupt to deliver from its source: the PIC first, as its output bypasses
+ * priorities. -1: it went away.
+ */
 static int acknowledge(struct vcpu *v)
 {
 	int vector;
@@ -87,14 +91,15 @@ static bool inject_nmi(struct vcpu *v, const struct hv_intr_state *st)
 		return true;
 	}
 	v->ev.nmi_pending = false;
-	inject_again(v, (struct hv_event){ .type = HV_EVENT_NMI, .vector = VEC_NMI });
+	inject_again(v, (struct hv_event){.type = HV_EVENT_NMI, .vector = VEC_NMI});
 	return false;
 }
 
 /* Whether an external interrupt (or the VMM that has one) has to wait for a window. */
 static bool inject_interrupt(struct vcpu *v, const struct hv_intr_state *st)
 {
-	bool open = !v->ev.in_flight && v->hv.regs.rflags & RFLAGS_IF && !st->sti_shadow && !st->movss_shadow;
+	bool open = !v->ev.in_flight && v->hv.regs.rflags & RFLAGS_IF && !st->sti_shadow &&
+		    !st->movss_shadow;
 	int vector;
 
 	if (!events_has_interrupt(v)) {
@@ -105,7 +110,7 @@ static bool inject_interrupt(struct vcpu *v, const struct hv_intr_state *st)
 	}
 	vector = acknowledge(v);
 	if (vector >= 0) {
-		inject_again(v, (struct hv_event){ .type = HV_EVENT_EXTINT, .vector = vector });
+		inject_again(v, (struct hv_event){.type = HV_EVENT_EXTINT, .vector = vector});
 	}
 	return v->want_window || events_has_interrupt(v);
 }
@@ -148,7 +153,10 @@ void events_collect(struct vcpu *v, const struct hv_exit *exit)
 			ev->again = exit->reinject;
 		}
 	}
-	/* A waiting window is looked at again after every exit: some hardware does not open it when it should. */
+	/*
+	 * A waiting window is looked at again after every exit: some hardware does not open it
+	 * when it should.
+	 */
 	if (ev->window || ev->nmi_window || ev->exception.type || ev->again.type) {
 		ev->check = true;
 	}

@@ -74,7 +74,8 @@ static enum exit_next pause(struct vcpu *v, struct hv_exit *exit)
 /* Caches are coherent and shared with the host: nothing to do. INVPCID is not offered. */
 static enum exit_next inval(struct vcpu *v, struct hv_exit *exit)
 {
-	static const u8 ops[] = { [HV_INVD] = INSN_INVD, [HV_WBINVD] = INSN_WBINVD, [HV_INVLPG] = INSN_INVLPG };
+	static const u8 ops[] = {
+		[HV_INVD] = INSN_INVD, [HV_WBINVD] = INSN_WBINVD, [HV_INVLPG] = INSN_INVLPG};
 	u32 len;
 
 	if (exit->inval.op >= ARRAY_SIZE(ops)) {
@@ -85,7 +86,7 @@ static enum exit_next inval(struct vcpu *v, struct hv_exit *exit)
 		return EXIT_RESUME;
 	}
 	if (exit->inval.op == HV_INVLPG) {
-		v->hv.s2_seen = 0;	/* flush all of this vCPU's translations at the next entry */
+		v->hv.s2_seen = 0; /* flush all of this vCPU's translations at the next entry */
 	}
 	skip_insn(v, len);
 	return EXIT_RESUME;
@@ -110,14 +111,14 @@ static enum exit_next (*const table[HV_EXIT_KINDS])(struct vcpu *v, struct hv_ex
 	[HV_EXIT_EXCEPTION] = exit_exception,
 	[HV_EXIT_HYPERCALL] = exit_hypercall,
 	[HV_EXIT_PAUSE] = pause,
-	[HV_EXIT_MWAIT] = undefined,	/* not offered in CPUID */
+	[HV_EXIT_MWAIT] = undefined, /* not offered in CPUID */
 	[HV_EXIT_TASK_SWITCH] = unemulated,
 	[HV_EXIT_DT_ACCESS] = unexpected,
 	[HV_EXIT_INVAL] = inval,
 	[HV_EXIT_SHUTDOWN] = shutdown,
 	[HV_EXIT_VIRT_INSN] = undefined,
 	[HV_EXIT_TPR] = resume,
-	[HV_EXIT_RDPMC] = protection,	/* no counters offered */
+	[HV_EXIT_RDPMC] = protection, /* no counters offered */
 	[HV_EXIT_INIT] = resume,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exits: one handler per kind, found in a table. A handler runs in thread context with interrupts on and the vCPU loaded,
- * and decides nothing but what comes next.
+ * Exits: one handler per kind, found in a table. A handler runs in thread context with
+ * interrupts on and the vCPU loaded, and decides nothing but what comes next.
  */
 #pragma once
 
@@ -12,9 +12,9 @@
 struct vcpu;
 
 enum exit_next {
-	EXIT_RESUME,	/* enter the guest again */
-	EXIT_LEAVE,	/* KVM_RUN returns v->run_error; the run page is filled */
-	EXIT_KILL	/* this VM cannot go on; vm_kill() was called */
+	EXIT_RESUME, /* enter the guest again */
+	EXIT_LEAVE,  /* KVM_RUN returns v->run_error; the run page is filled */
+	EXIT_KILL    /* this VM cannot go on; vm_kill() was called */
 };
 
 /* Calls the handler of exit->kind. */
@@ -32,7 +32,10 @@ enum exit_next exit_s2_fault(struct vcpu *v, struct hv_exit *exit);
 enum exit_next exit_exception(struct vcpu *v, struct hv_exit *exit);
 enum exit_next exit_hypercall(struct vcpu *v, struct hv_exit *exit);
 
-/* Leaves with KVM_EXIT_INTERNAL_ERROR and the exit's raw numbers (suberrors other than EMULATION). */
+/*
+ * Leaves with KVM_EXIT_INTERNAL_ERROR and the exit's raw numbers (suberrors other than
+ * EMULATION).
+ */
 enum exit_next exit_internal_error(struct vcpu *v, const struct hv_exit *exit, u32 suberror);
 /* Leaves with suberror EMULATION and the instruction's bytes, if they can be read. */
 enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit);
@@ -40,8 +43,9 @@ enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit);
 #define INSN_BIT(op) (1ULL << (op))
 
 /*
- * Decodes the instruction at RIP, which must be one of ops (INSN_BIT of each). false: it is not (any more), or cannot be
- * read; a fault may have been raised; the guest is to be resumed as it is. May sleep.
+ * Decodes the instruction at RIP, which must be one of ops (INSN_BIT of each). false: it is not
+ * (any more), or cannot be read; a fault may have been raised; the guest is to be resumed as it
+ * is. May sleep.
  */
 __must_check bool exit_decode(struct vcpu *v, u64 ops, struct insn *i);
 /* The same for one op, and only its length; 0: as false above. */
@@ -51,5 +55,8 @@ static inline u32 exit_length(struct vcpu *v, const struct hv_exit *exit, u8 op)
 {
 	return exit->insn_len ? exit->insn_len : exit_decode_length(v, op);
 }
-/* Moves RIP behind an instruction that was carried out: shadows end, RF clears, a single step traps. Loaded. */
+/*
+ * Moves RIP behind an instruction that was carried out: shadows end, RF clears, a single step
+ * traps. Loaded.
+ */
 void skip_insn(struct vcpu *v, u32 len);

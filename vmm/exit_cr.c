@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accesses to control and debug registers that exit. Where the hardware does not tell the operands they are decoded. */
+/*
+ * Accesses to control and debug registers that exit. Where the hardware does not tell the
+ * operands they are decoded.
+ */
 #include "arch/x86/asm/cr.h"
 #include "core/errno.h"
 #include "vmm/cr.h"
@@ -7,9 +10,9 @@
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 
-#define LMSW_BITS 0xfULL		/* PE MP EM TS; PE cannot be cleared */
+#define LMSW_BITS 0xfULL /* PE MP EM TS; PE cannot be cleared */
 #define DR6_ONES 0xffff0ff0ULL
-#define DR6_WRITABLE 0xe00fULL		/* B0-B3 BD BS BT */
+#define DR6_WRITABLE 0xe00fULL /* B0-B3 BD BS BT */
 #define DR7_FIXED 0x400ULL
 #define DR7_WRITABLE 0xffff2bffULL
 #define CR8_MAX 15
@@ -56,7 +59,7 @@ static u64 read_cr(struct vcpu *v, u8 nr)
 
 /* What one of MOV, CLTS, LMSW, SMSW asks for, from hardware or from the instruction. */
 struct access {
-	u8 op;			/* enum insn_op */
+	u8 op; /* enum insn_op */
 	u8 nr, gpr, len;
 	u16 msw;
 };
@@ -64,7 +67,8 @@ struct access {
 static bool decode_cr(struct vcpu *v, const struct hv_exit *exit, struct access *a)
 {
 	u8 mov = exit->cr.write ? INSN_WRITE_CR : INSN_READ_CR;
-	u64 others = exit->cr.write ? INSN_BIT(INSN_CLTS) | INSN_BIT(INSN_LMSW) : INSN_BIT(INSN_SMSW);
+	u64 others =
+		exit->cr.write ? INSN_BIT(INSN_CLTS) | INSN_BIT(INSN_LMSW) : INSN_BIT(INSN_SMSW);
 	struct insn i;
 
 	if (exit->cr.decoded && exit->insn_len) {
@@ -100,9 +104,11 @@ enum exit_next exit_cr(struct vcpu *v, struct hv_exit *exit)
 	case INSN_WRITE_CR: err = write_cr(v, a.nr, operand(v, a.gpr)); break;
 	case INSN_READ_CR: set_operand(v, a.gpr, read_cr(v, a.nr)); break;
 	case INSN_CLTS: err = cr0_write(v, cr0 & ~CR0_TS); break;
-	case INSN_LMSW: err = cr0_write(v, (cr0 & (~LMSW_BITS | CR0_PE)) | (a.msw & LMSW_BITS)); break;
+	case INSN_LMSW:
+		err = cr0_write(v, (cr0 & (~LMSW_BITS | CR0_PE)) | (a.msw & LMSW_BITS));
+		break;
 	case INSN_SMSW: set_operand(v, a.gpr, cr0); break;
-	default: return exit_needs_emulation(v, exit);	/* LMSW, SMSW with memory */
+	default: return exit_needs_emulation(v, exit); /* LMSW, SMSW with memory */
 	}
 	if (err) {
 		event_gp(v);
@@ -112,7 +118,10 @@ enum exit_next exit_cr(struct vcpu *v, struct hv_exit *exit)
 	return EXIT_RESUME;
 }
 
-/* DR4 and DR5 are other names of DR6 and DR7 unless CR4.DE makes them undefined. false: #UD or #GP was raised. */
+/*
+ * DR4 and DR5 are other names of DR6 and DR7 unless CR4.DE makes them undefined. false: #UD or
+ * #GP was raised.
+ */
 static bool access_dr(struct vcpu *v, u8 nr, bool write, u8 gpr)
 {
 	struct hv_debug d;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exits that only the VMM can report: stage-2 faults that no slot explains, and KVM_EXIT_INTERNAL_ERROR. */
+/*
+ * Exits that only the VMM can report: stage-2 faults that no slot explains, and
+ * KVM_EXIT_INTERNAL_ERROR.
+ */
 #include "core/errno.h"
 #include "core/string.h"
 #include "vmm/exit.h"
@@ -7,7 +10,7 @@
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 
-#define INFO_WORDS 5		/* the raw exit, behind flags and bytes */
+#define INFO_WORDS 5 /* the raw exit, behind flags and bytes */
 #define BYTES_WORDS 2
 
 /* For reports only: bytes at RIP, without raising anything. */
@@ -41,12 +44,13 @@ enum exit_next exit_internal_error(struct vcpu *v, const struct hv_exit *exit, u
 enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit)
 {
 	struct kvm_run *run = v->run;
-	union fetch_bytes bytes = { { 0 } };
+	union fetch_bytes bytes = {{0}};
 	u32 count = report_bytes(v, exit, &bytes), at = 1;
 
 	run_page_reason(v, KVM_EXIT_INTERNAL_ERROR);
 	run->emulation_failure.suberror = KVM_INTERNAL_ERROR_EMULATION;
-	run->emulation_failure.flags = count ? KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES : 0;
+	run->emulation_failure.flags =
+		count ? KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES : 0;
 	if (count) {
 		run->emulation_failure.insn_size = count;
 		memcpy(run->emulation_failure.insn_bytes, bytes.b, FETCH_MAX);
@@ -67,10 +71,9 @@ enum exit_next exit_s2_fault(struct vcpu *v, struct hv_exit *exit)
 
 	vcpu_load(v);
 	switch (err) {
-	case 0:
-		return EXIT_RESUME;
+	case 0: return EXIT_RESUME;
 	case -ENOENT:
-	case -EROFS:	/* device memory: needs the emulator, which this version does not have */
+	case -EROFS: /* device memory: needs the emulator, which this version does not have */
 		if (exit->reinject.type != HV_EVENT_NONE) {
 			return exit_internal_error(v, exit, KVM_INTERNAL_ERROR_DELIVERY_EV);
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exceptions of the guest that are intercepted only so that their delivery cannot loop for ever inside the CPU: #DB and
- * #AC go back to the guest, each delivery now being a run of its own.
+ * Exceptions of the guest that are intercepted only so that their delivery cannot loop for ever
+ * inside the CPU: #DB and #AC go back to the guest, each delivery now being a run of its own.
  */
 #include "vmm/exit.h"
 #include "vmm/vcpu.h"
@@ -9,17 +9,14 @@
 enum exit_next exit_exception(struct vcpu *v, struct hv_exit *exit)
 {
 	switch (exit->exception.vector) {
-	case VEC_DB:
-		event_debug(v, exit->exception.info);
-		return EXIT_RESUME;
+	case VEC_DB: event_debug(v, exit->exception.info); return EXIT_RESUME;
 	case VEC_PF:
 		event_page_fault(v, exit->exception.info, exit->exception.error);
 		return EXIT_RESUME;
-	case VEC_MC:
-		vm_kill(v->vm, "machine check while a guest ran");
-		return EXIT_KILL;
+	case VEC_MC: vm_kill(v->vm, "machine check while a guest ran"); return EXIT_KILL;
 	default:
-		event_exception(v, exit->exception.vector, exit->exception.has_error, exit->exception.error);
+		event_exception(v, exit->exception.vector, exit->exception.has_error,
+				exit->exception.error);
 		return EXIT_RESUME;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The instruction behind an exit: reading it, making sure that it is still the one that exited (another vCPU may have
- * rewritten it), and stepping over it. Called by the exit handlers.
+ * The instruction behind an exit: reading it, making sure that it is still the one that exited
+ * (another vCPU may have rewritten it), and stepping over it. Called by the exit handlers.
  */
 #include "core/errno.h"
 #include "vmm/exit.h"
@@ -17,11 +17,12 @@ static int fetch_failed(struct vcpu *v, int err, u64 address, u32 error)
 	if (err == -EFAULT) {
 		event_page_fault(v, address, error);
 	}
-	return -EINVAL;	/* no memory there: the CPU's own fetch will tell at the next entry */
+	return -EINVAL; /* no memory there: the CPU's own fetch will tell at the next entry */
 }
 
 /* Reads on over the end of the page that the instruction began in. */
-static int fetch_rest(struct vcpu *v, const struct fetch_at *at, union fetch_bytes *bytes, u32 have, u32 *error)
+static int fetch_rest(struct vcpu *v, const struct fetch_at *at, union fetch_bytes *bytes, u32 have,
+		      u32 *error)
 {
 	union fetch_bytes more;
 	int count = fetch_bytes(v, at, have, &more, error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IN and OUT. A port that a device in the hypervisor owns is served at once; any other one goes to the VMM through the run
- * page. OUT is stepped over right away; IN is finished by the next KVM_RUN, which has the data.
+ * IN and OUT. A port that a device in the hypervisor owns is served at once; any other one goes
+ * to the VMM through the run page. OUT is stepped over right away; IN is finished by the next
+ * KVM_RUN, which has the data.
  */
 #include "vmm/exit.h"
 #include "vmm/irq/irqchip.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * INS and OUTS, one element per exit: the loop of REP is the guest's, which executes the instruction again. The hardware
- * tells neither address size nor segment reliably, so the instruction is decoded.
+ * INS and OUTS, one element per exit: the loop of REP is the guest's, which executes the
+ * instruction again. The hardware tells neither address size nor segment reliably, so the
+ * instruction is decoded.
  */
 #include "core/errno.h"
 #include "vmm/exit.h"
@@ -18,7 +19,10 @@ static u64 address_mask(u32 address_size)
 	return address_size == 8 ? ~0ULL : (1ULL << (8 * address_size)) - 1;
 }
 
-/* Adds to an index or count register in the instruction's address size: 16 bits keep the rest, 32 bits clear it. */
+/*
+ * Adds to an index or count register in the instruction's address size: 16 bits keep the rest,
+ * 32 bits clear it.
+ */
 static void advance(struct vcpu *v, enum hv_gpr reg, u32 address_size, s64 delta)
 {
 	u64 *r = &v->hv.regs.gpr[reg], mask = address_mask(address_size);
@@ -64,7 +68,10 @@ static bool element_address(struct vcpu *v, const struct insn *i, bool in, u32 s
 	return true;
 }
 
-/* The part that is the same for both directions before the port is touched. false: handled, resume. */
+/*
+ * The part that is the same for both directions before the port is touched. false: handled,
+ * resume.
+ */
 static bool prepare(struct vcpu *v, const struct hv_exit *exit, struct insn *i, u64 *gva)
 {
 	if (!exit_decode(v, INSN_BIT(exit->io.in ? INSN_INS : INSN_OUTS), i)) {
@@ -77,7 +84,8 @@ static bool prepare(struct vcpu *v, const struct hv_exit *exit, struct insn *i, 
 	return element_address(v, i, exit->io.in, exit->io.size, gva);
 }
 
-static enum exit_next string_out(struct vcpu *v, const struct hv_exit *exit, const struct insn *i, u64 gva)
+static enum exit_next string_out(struct vcpu *v, const struct hv_exit *exit, const struct insn *i,
+				 u64 gva)
 {
 	u32 value = 0, size = exit->io.size;
 	int err = linear_read(v, gva, &value, size);
@@ -97,7 +105,8 @@ static enum exit_next string_out(struct vcpu *v, const struct hv_exit *exit, con
 }
 
 /* The destination is tried before the port is read: a port may change by being read. */
-static enum exit_next string_in(struct vcpu *v, const struct hv_exit *exit, const struct insn *i, u64 gva)
+static enum exit_next string_in(struct vcpu *v, const struct hv_exit *exit, const struct insn *i,
+				u64 gva)
 {
 	u32 value = 0, size = exit->io.size;
 	int err = linear_probe_write(v, gva, size);
@@ -134,7 +143,7 @@ enum exit_next exit_io_string(struct vcpu *v, struct hv_exit *exit)
 void pio_string_complete(struct vcpu *v, u32 value)
 {
 	if (linear_write(v, v->pio.address, &value, v->pio.size)) {
-		return;		/* a fault was raised, or the memory is gone: the guest tries again */
+		return; /* a fault was raised, or the memory is gone: the guest tries again */
 	}
 	if (!step(v, HV_RDI, v->pio.size, v->pio.address_size, v->pio.rep)) {
 		skip_insn(v, v->pio.len);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CPUID, HLT, MSR, XSETBV, hypercalls: exits that look something up and step over the instruction. */
+/*
+ * CPUID, HLT, MSR, XSETBV, hypercalls: exits that look something up and step over the
+ * instruction.
+ */
 #include "core/errno.h"
 #include "vmm/cpuid.h"
 #include "vmm/exit.h"
@@ -26,7 +29,10 @@ enum exit_next exit_cpuid(struct vcpu *v, struct hv_exit *exit)
 	return EXIT_RESUME;
 }
 
-/* With a local APIC here the vCPU sleeps in the run loop, else the VMM decides what halting means. */
+/*
+ * With a local APIC here the vCPU sleeps in the run loop, else the VMM decides what halting
+ * means.
+ */
 enum exit_next exit_hlt(struct vcpu *v, struct hv_exit *exit)
 {
 	u32 len = exit_length(v, exit, INSN_HLT);
@@ -85,7 +91,10 @@ enum exit_next exit_xcr(struct vcpu *v, struct hv_exit *exit)
 	return EXIT_RESUME;
 }
 
-/* No paravirtual call is offered (the feature bits of CPUID say so): each answers that it does not exist. */
+/*
+ * No paravirtual call is offered (the feature bits of CPUID say so): each answers that it does
+ * not exist.
+ */
 enum exit_next exit_hypercall(struct vcpu *v, struct hv_exit *exit)
 {
 	u32 len = exit_length(v, exit, INSN_HYPERCALL), cpl;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stage-2 faults. Everything happens under the domain's address-space mutex, so an unmap by the domain comes wholly
- * before (we see no memory) or wholly after (it zaps what we installed). Called by the exit handler and guest_mem.c.
+ * Stage-2 faults. Everything happens under the domain's address-space mutex, so an unmap by the
+ * domain comes wholly before (we see no memory) or wholly after (it zaps what we installed).
+ * Called by the exit handler and guest_mem.c.
  */
 #include "vmm/fault.h"
 
@@ -9,7 +10,10 @@
 #include "vmm/memslot.h"
 #include "vmm/vm.h"
 
-/* Whether the 2 MiB around gpa lie within the slot and at the same place within 2 MiB in the domain. */
+/*
+ * Whether the 2 MiB around gpa lie within the slot and at the same place within 2 MiB in the
+ * domain.
+ */
 static bool huge_fits(const struct slot *slot, u64 gpa)
 {
 	u64 base = slot->gfn << PAGE_SHIFT, start = ALIGN_DOWN(gpa, HUGE_SIZE);
@@ -21,7 +25,8 @@ static bool huge_fits(const struct slot *slot, u64 gpa)
 static int install(struct vm *vm, u64 gpa, hpa_t hpa, u32 order, u32 rights)
 {
 	u64 size = PAGE_SIZE << order;
-	int err = s2_map(&vm->s2, GPA(ALIGN_DOWN(gpa, size)), HPA(ALIGN_DOWN(hpa.v, size)), order, rights);
+	int err = s2_map(&vm->s2, GPA(ALIGN_DOWN(gpa, size)), HPA(ALIGN_DOWN(hpa.v, size)), order,
+			 rights);
 
 	if (err != -EEXIST) {
 		return err;
@@ -30,8 +35,12 @@ static int install(struct vm *vm, u64 gpa, hpa_t hpa, u32 order, u32 rights)
 	if (order) {
 		return install(vm, gpa, hpa, 0, rights);
 	}
-	/* Another frame stands there: the domain's page was replaced (first write to a private copy). */
-	err = s2_unmap(&vm->s2, GPA(ALIGN_DOWN(gpa, PAGE_SIZE)), GPA(ALIGN_DOWN(gpa, PAGE_SIZE) + PAGE_SIZE));
+	/*
+	 * Another frame stands there: the domain's page was replaced (first write to a private
+	 * copy).
+	 */
+	err = s2_unmap(&vm->s2, GPA(ALIGN_DOWN(gpa, PAGE_SIZE)),
+		       GPA(ALIGN_DOWN(gpa, PAGE_SIZE) + PAGE_SIZE));
 	return err ? err : s2_map(&vm->s2, GPA(ALIGN_DOWN(gpa, PAGE_SIZE)), hpa, 0, rights);
 }
 
@@ -50,8 +59,9 @@ static int fault_locked(struct vm *vm, u64 gpa, u32 access)
 	if (read_only && access & S2_W) {
 		return -EROFS;
 	}
-	err = aspace_frame_locked(vm->as, slot->hva + (ALIGN_DOWN(gpa, PAGE_SIZE) - (slot->gfn << PAGE_SHIFT)),
-				  access & S2_W, &hpa, &order, &writable);
+	err = aspace_frame_locked(
+		vm->as, slot->hva + (ALIGN_DOWN(gpa, PAGE_SIZE) - (slot->gfn << PAGE_SHIFT)),
+		access & S2_W, &hpa, &order, &writable);
 	if (err) {
 		return err == -ENOMEM ? err : -EFAULT;
 	}

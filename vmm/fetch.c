@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The instruction fetch with its caches of one page and one instruction. Called by vmm/exit_insn.c and for reports. */
+/*
+ * The instruction fetch with its caches of one page and one instruction. Called by
+ * vmm/exit_insn.c and for reports.
+ */
 #include "vmm/fetch.h"
 
 #include "arch/x86/asm/cr.h"
@@ -28,7 +31,10 @@ void fetch_where(struct vcpu *v, struct fetch_at *at)
 		gva = (u32)(gva + s->seg[HV_CS].base);
 	}
 	at->gva = gva;
-	/* The registers that shape a translation, in one word: CR0.PG is bit 31, none of CR4's bits in use collides. */
+	/*
+	 * The registers that shape a translation, in one word: CR0.PG is bit 31, none of CR4's
+	 * bits in use collides.
+	 */
 	at->mode = (s->cr0 & CR0_PG) | (s->cr4 & (CR4_PAE | CR4_PSE | CR4_LA57 | CR4_SMEP)) |
 		   (s->efer & (EFER_LMA | EFER_NXE)) << 32 | at->user;
 }
@@ -84,7 +90,8 @@ const struct insn *fetch_known(struct vcpu *v, const struct fetch_at *at)
 	return same ? &c->insn : NULL;
 }
 
-void fetch_remember(struct vcpu *v, const struct fetch_at *at, const union fetch_bytes *bytes, const struct insn *i)
+void fetch_remember(struct vcpu *v, const struct fetch_at *at, const union fetch_bytes *bytes,
+		    const struct insn *i)
 {
 	struct fetch_cache *c = &v->fetch;
 	u32 offset = at->gva & ~PAGE_MASK;
@@ -98,7 +105,8 @@ void fetch_remember(struct vcpu *v, const struct fetch_at *at, const union fetch
 }
 
 /* Copies if the cache answers: the number of bytes or 0. A section of its own. */
-static u32 fetch_cached(struct vcpu *v, const struct fetch_at *at, u64 gva, union fetch_bytes *bytes)
+static u32 fetch_cached(struct vcpu *v, const struct fetch_at *at, u64 gva,
+			union fetch_bytes *bytes)
 {
 	u32 offset = gva & ~PAGE_MASK, count = MIN(FETCH_MAX, PAGE_SIZE - offset);
 	bool irqs = section_enter();
@@ -114,7 +122,10 @@ static u32 fetch_cached(struct vcpu *v, const struct fetch_at *at, u64 gva, unio
 	return count;
 }
 
-/* Notes the places of the entries and of the code. In a section; false: something is not mapped any more. */
+/*
+ * Notes the places of the entries and of the code. In a section; false: something is not mapped
+ * any more.
+ */
 static bool note_places(struct vcpu *v, const struct walk_trace *t, gpa_t code)
 {
 	struct fetch_cache *c = &v->fetch;
@@ -134,7 +145,7 @@ static bool note_places(struct vcpu *v, const struct walk_trace *t, gpa_t code)
 
 static int fill(struct vcpu *v, const struct fetch_at *at, u64 page, u32 *error)
 {
-	struct walk_mode m = { at->s.cr0, at->s.cr3, at->s.cr4, at->s.efer, v->hv.regs.rflags };
+	struct walk_mode m = {at->s.cr0, at->s.cr3, at->s.cr4, at->s.efer, v->hv.regs.rflags};
 	struct fetch_cache *c = &v->fetch;
 	u64 gen = smp_load_acquire(&v->vm->s2.gen);
 	struct walk_trace trace;
@@ -145,7 +156,8 @@ static int fill(struct vcpu *v, const struct fetch_at *at, u64 page, u32 *error)
 
 	c->page = FETCH_EMPTY;
 	c->insn.op = INSN_NONE;
-	err = walk_traced(v, &m, page, WALK_FETCH | (at->user ? WALK_USER : 0), &code, error, &trace);
+	err = walk_traced(v, &m, page, WALK_FETCH | (at->user ? WALK_USER : 0), &code, error,
+			  &trace);
 	if (err) {
 		return err;
 	}
@@ -165,7 +177,8 @@ static int fill(struct vcpu *v, const struct fetch_at *at, u64 page, u32 *error)
 	return 0;
 }
 
-int fetch_bytes(struct vcpu *v, const struct fetch_at *at, u32 skip, union fetch_bytes *bytes, u32 *error)
+int fetch_bytes(struct vcpu *v, const struct fetch_at *at, u32 skip, union fetch_bytes *bytes,
+		u32 *error)
 {
 	u64 gva = at->gva + skip;
 	u32 count;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copies to and from guest-physical memory. Called by the page walk, port strings, the clock page. */
+/*
+ * Copies to and from guest-physical memory. Called by the page walk, port strings, the clock
+ * page.
+ */
 #include "vmm/guest_mem.h"
 
 #include "core/errno.h"
@@ -9,7 +12,7 @@
 #include "vmm/fault.h"
 #include "vmm/vm.h"
 
-#define TRIES 3			/* a page may be taken away again between the fault and the copy */
+#define TRIES 3 /* a page may be taken away again between the fault and the copy */
 
 static u8 *translate(struct vm *vm, gpa_t gpa, u32 right)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's own accesses to guest-physical memory: page by page, each page translated and copied within one
- * section, so never through a translation that was taken away. Missing pages are given first. Each byte is read once.
+ * The hypervisor's own accesses to guest-physical memory: page by page, each page translated
+ * and copied within one section, so never through a translation that was taken away. Missing
+ * pages are given first. Each byte is read once.
  */
 #pragma once
 
@@ -9,10 +10,16 @@
 
 struct vm;
 
-/* 0, or -EFAULT: part of the range is no (writable) memory; what came before may have been copied. May sleep. */
+/*
+ * 0, or -EFAULT: part of the range is no (writable) memory; what came before may have been
+ * copied. May sleep.
+ */
 __must_check int vm_read(struct vm *vm, gpa_t gpa, void *buf, size_t len);
 __must_check int vm_write(struct vm *vm, gpa_t gpa, const void *buf, size_t len);
 /* Makes the page writable for the hypervisor and the guest: 0, or -EFAULT as above. May sleep. */
 __must_check int vm_give(struct vm *vm, gpa_t gpa);
-/* Where the byte at gpa lies, or NULL if it is not mapped for reading now. In a section; good only inside it. */
+/*
+ * Where the byte at gpa lies, or NULL if it is not mapped for reading now. In a section; good
+ * only inside it.
+ */
 const void *vm_peek(struct vm *vm, gpa_t gpa);

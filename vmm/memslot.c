@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rules of memory slots, in KVM's order: everything is checked before anything changes. A change builds a new
- * snapshot, swaps it under the domain's address-space mutex (so no fault resolves by the old one any more), zaps the
- * stage-2 range of the old slot, and frees the old snapshot after a grace period. Called by api/kvm_vm.c.
+ * The rules of memory slots, in KVM's order: everything is checked before anything changes. A
+ * change builds a new snapshot, swaps it under the domain's address-space mutex (so no fault
+ * resolves by the old one any more), zaps the stage-2 range of the old slot, and frees the old
+ * snapshot after a grace period. Called by api/kvm_vm.c.
  */
 #include "vmm/memslot.h"
 
@@ -15,7 +16,7 @@
 #include "vmm/vm.h"
 
 #define FLAGS_ALL (KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)
-#define S2_BITS 48		/* four levels */
+#define S2_BITS 48 /* four levels */
 
 struct slots *slots_empty(void)
 {
@@ -59,13 +60,15 @@ static int check_region(const struct kvm_userspace_memory_region *r)
 	if (r->flags & ~FLAGS_ALL) {
 		return -EINVAL;
 	}
-	if (!IS_ALIGNED(size, PAGE_SIZE) || !IS_ALIGNED(gpa, PAGE_SIZE) || !IS_ALIGNED(hva, PAGE_SIZE)) {
+	if (!IS_ALIGNED(size, PAGE_SIZE) || !IS_ALIGNED(gpa, PAGE_SIZE) ||
+	    !IS_ALIGNED(hva, PAGE_SIZE)) {
 		return -EINVAL;
 	}
 	if (size > DOM_RUNTIME_BASE || hva > DOM_RUNTIME_BASE - size) {
 		return -EINVAL;
 	}
-	if (r->slot >= MEMSLOT_MAX_ID || gpa + size < gpa || size >> PAGE_SHIFT > MEMSLOT_MAX_PAGES) {
+	if (r->slot >= MEMSLOT_MAX_ID || gpa + size < gpa ||
+	    size >> PAGE_SHIFT > MEMSLOT_MAX_PAGES) {
 		return -EINVAL;
 	}
 	return 0;
@@ -76,7 +79,7 @@ static bool overlaps(const struct slots *s, const struct slot *new)
 	for (u32 i = 0; i < s->count; i++) {
 		const struct slot *other = &s->slot[i];
 
-		if (other->id != new->id && new->gfn < other->gfn + other->pages &&
+		if (other->id != new->id &&new->gfn < other->gfn + other->pages &&
 		    other->gfn < new->gfn + new->pages) {
 			return true;
 		}
@@ -84,7 +87,10 @@ static bool overlaps(const struct slots *s, const struct slot *new)
 	return false;
 }
 
-/* The rules for a slot that is to exist afterwards; old: the present one of that id. 1: nothing to do. */
+/*
+ * The rules for a slot that is to exist afterwards; old: the present one of that id. 1: nothing
+ * to do.
+ */
 static int check_change(const struct slots *s, const struct slot *old, const struct slot *new)
 {
 	u32 bits = cpuid_phys_bits();
@@ -130,11 +136,15 @@ static struct slots *rebuild(const struct slots *s, const struct slot *old, cons
 	return next;
 }
 
-/* Unmapping may want a table to split a large page; whole large pages never do, and zapping more is harmless. */
+/*
+ * Unmapping may want a table to split a large page; whole large pages never do, and zapping
+ * more is harmless.
+ */
 static void zap(struct vm *vm, u64 start, u64 end)
 {
 	if (s2_unmap(&vm->s2, GPA(start), GPA(end))) {
-		int err = s2_unmap(&vm->s2, GPA(ALIGN_DOWN(start, HUGE_SIZE)), GPA(ALIGN_UP(end, HUGE_SIZE)));
+		int err = s2_unmap(&vm->s2, GPA(ALIGN_DOWN(start, HUGE_SIZE)),
+				   GPA(ALIGN_UP(end, HUGE_SIZE)));
 
 		ASSERT(!err);
 	}
@@ -160,8 +170,8 @@ static int replace(struct vm *vm, const struct slot *old, const struct slot *new
 
 int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
 {
-	struct slot new = { r->guest_phys_addr >> PAGE_SHIFT, r->memory_size >> PAGE_SHIFT,
-			    r->userspace_addr, r->slot, r->flags };
+	struct slot new = {r->guest_phys_addr >> PAGE_SHIFT, r->memory_size >> PAGE_SHIFT,
+			   r->userspace_addr, r->slot, r->flags};
 	const struct slot *old;
 	int err = check_region(r);
 
@@ -185,7 +195,8 @@ void memslot_invalidate(struct vm *vm, u64 start, u64 end)
 
 	for (u32 i = 0; i < s->count; i++) {
 		const struct slot *slot = &s->slot[i];
-		u64 from = MAX(start, slot->hva), to = MIN(end, slot->hva + (slot->pages << PAGE_SHIFT));
+		u64 from = MAX(start, slot->hva),
+		    to = MIN(end, slot->hva + (slot->pages << PAGE_SHIFT));
 
 		if (from < to) {
 			u64 base = slot->gfn << PAGE_SHIFT;

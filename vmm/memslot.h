@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory slots: which range of a domain's memory stands at which guest-physical address. A VM's slots are one
- * immutable sorted snapshot, replaced as a whole; whoever looks at it is in a section or holds the aspace mutex.
+ * Memory slots: which range of a domain's memory stands at which guest-physical address. A VM's
+ * slots are one immutable sorted snapshot, replaced as a whole; whoever looks at it is in a
+ * section or holds the aspace mutex.
  */
 #pragma once
 
@@ -15,13 +16,13 @@ struct vm;
 
 struct slot {
 	u64 gfn, pages;
-	u64 hva;		/* domain address of the first byte */
-	u32 id, flags;		/* KVM_MEM_* */
+	u64 hva;       /* domain address of the first byte */
+	u32 id, flags; /* KVM_MEM_* */
 };
 
 struct slots {
 	u32 count;
-	struct slot slot[];	/* sorted by gfn, disjoint */
+	struct slot slot[]; /* sorted by gfn, disjoint */
 };
 
 /* A snapshot without slots. NULL: no memory. */
@@ -29,8 +30,8 @@ struct slots *slots_empty(void);
 /* The slot that holds the guest frame, or NULL. */
 const struct slot *slots_find(const struct slots *s, u64 gfn);
 /*
- * KVM_SET_USER_MEMORY_REGION: creates, deletes, moves or re-flags. vm->lock held. Old translations are gone on return.
- * -EINVAL, -EEXIST for an overlap, -ENOMEM.
+ * KVM_SET_USER_MEMORY_REGION: creates, deletes, moves or re-flags. vm->lock held. Old translations
+ * are gone on return. -EINVAL, -EEXIST for an overlap, -ENOMEM.
  */
 __must_check int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r);
 /* Removes what stage 2 maps of [start, end) of the domain's memory. The VM's aspace mutex held. */

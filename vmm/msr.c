@@ -27,15 +27,15 @@ void msr_reset(struct vcpu *v)
 	memset(v->msrs, 0, sizeof(*v->msrs));
 	v->msrs->misc_enable = MISC_ENABLE_FAST_STRING;
 	if (hv_set_msr(&v->hv, MSR_PAT, PAT_RESET)) {
-		v->msrs->debugctl = 0;	/* no PAT in the hardware's state: nothing to preset */
+		v->msrs->debugctl = 0; /* no PAT in the hardware's state: nothing to preset */
 	}
 }
 
 void msr_pass_through(struct vcpu *v)
 {
 	static const u32 indices[] = {
-		MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
-		MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
+		MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_STAR,		MSR_LSTAR,
+		MSR_CSTAR,   MSR_SFMASK,  MSR_SYSENTER_CS,    MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(indices); i++) {

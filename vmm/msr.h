@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Model-specific registers of the guest: one table says for each which function reads and writes it, and whether it
- * belongs to the state that GET_MSR_INDEX_LIST names. What is not in the table does not exist (#GP).
+ * Model-specific registers of the guest: one table says for each which function reads and
+ * writes it, and whether it belongs to the state that GET_MSR_INDEX_LIST names. What is not in
+ * the table does not exist (#GP).
  */
 #pragma once
 
@@ -25,14 +26,17 @@ struct msr_state {
 	u64 wall_clock;
 };
 
-struct msr_state *msr_state_create(void);	/* NULL: no memory */
-void msr_state_free(struct msr_state *m);	/* accepts NULL */
+struct msr_state *msr_state_create(void); /* NULL: no memory */
+void msr_state_free(struct msr_state *m); /* accepts NULL */
 /* Power-on values. */
 void msr_reset(struct vcpu *v);
 /* Lets the guest at the MSRs that live in the hardware's state and are harmless. Loaded. */
 void msr_pass_through(struct vcpu *v);
 
-/* 0 or -EINVAL (#GP for the guest, end of the batch for the VMM). host: by an ioctl. Loaded; may sleep, then loaded again. */
+/*
+ * 0 or -EINVAL (#GP for the guest, end of the batch for the VMM). host: by an ioctl. Loaded;
+ * may sleep, then loaded again.
+ */
 __must_check int msr_read(struct vcpu *v, u32 index, u64 *value, bool host);
 __must_check int msr_write(struct vcpu *v, u32 index, u64 value, bool host);
 /* Calls fn for every index that GET_MSR_INDEX_LIST names, in order. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The MSR table and the small functions behind its rows. The two rows that a running guest writes most stand first.
- * Values are checked before anything changes; addresses must be canonical, or the hypervisor itself would fault.
+ * The MSR table and the small functions behind its rows. The two rows that a running guest
+ * writes most stand first. Values are checked before anything changes; addresses must be
+ * canonical, or the hypervisor itself would fault.
  */
 #include "vmm/msr_table.h"
 
@@ -15,10 +16,10 @@
 
 #define MSR_PLATFORM_ID 0x17
 #define MSR_EBL_CR_POWERON 0x2a
-#define DEBUGCTL_ACCEPTED 3ULL		/* LBR (ignored), BTF */
-#define PLATFORM_INFO_VALUE BIT(31)	/* CPUID faulting */
-#define HWCR_ACCEPTED 0x01000148ULL	/* TscFreqSel and bits that guests set without effect here */
-#define DE_CFG_ACCEPTED BIT(1)		/* LFENCE serialises */
+#define DEBUGCTL_ACCEPTED 3ULL	    /* LBR (ignored), BTF */
+#define PLATFORM_INFO_VALUE BIT(31) /* CPUID faulting */
+#define HWCR_ACCEPTED 0x01000148ULL /* TscFreqSel and bits that guests set without effect here */
+#define DE_CFG_ACCEPTED BIT(1)	    /* LFENCE serialises */
 #define MCG_STATUS_ACCEPTED 7ULL
 
 static bool canonical(u64 address)
@@ -259,41 +260,42 @@ static int write_patch_level(struct vcpu *v, u32 index, u64 value, bool host)
 }
 
 static const struct msr_row rows[] = {
-	{ MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, false, read_deadline, write_deadline },
-	{ MSR_X2APIC_BASE, MSR_X2APIC_BASE + 0xff, false, read_x2apic, write_x2apic },
-	{ MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, true, read_hw, write_hw_address },
-	{ MSR_FS_BASE, MSR_GS_BASE, false, read_hw, write_hw_address },
-	{ MSR_STAR, MSR_STAR, true, read_hw, write_hw },
-	{ MSR_LSTAR, MSR_CSTAR, true, read_hw, write_hw_address },
-	{ MSR_SFMASK, MSR_SFMASK, true, read_hw, write_sfmask },
-	{ MSR_SYSENTER_CS, MSR_SYSENTER_CS, true, read_hw, write_hw },
-	{ MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, true, read_hw, write_hw_address },
-	{ MSR_PAT, MSR_PAT, true, read_hw, write_pat },
-	{ MSR_EFER, MSR_EFER, false, read_efer, write_efer },
-	{ MSR_TSC, MSR_TSC, true, read_tsc, write_tsc },
-	{ MSR_TSC_ADJUST, MSR_TSC_ADJUST, true, read_adjust, write_adjust },
-	{ MSR_APIC_BASE, MSR_APIC_BASE, false, read_apic_base, write_apic_base },
-	{ MSR_KVM_SYSTEM_TIME, MSR_KVM_SYSTEM_TIME, true, read_clock, write_clock },
-	{ MSR_KVM_SYSTEM_TIME_NEW, MSR_KVM_SYSTEM_TIME_NEW, true, read_clock, write_clock },
-	{ MSR_KVM_WALL_CLOCK, MSR_KVM_WALL_CLOCK, true, read_clock, write_wall },
-	{ MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_WALL_CLOCK_NEW, true, read_clock, write_wall },
-	{ MSR_MISC_ENABLE, MSR_MISC_ENABLE, true, read_kept, write_kept },
-	{ MSR_MCG_CAP, MSR_MCG_CAP, false, read_constant, NULL },
-	{ MSR_MCG_STATUS, MSR_MCG_STATUS, true, read_kept, write_kept },
-	{ MSR_DEBUGCTL, MSR_DEBUGCTL, false, read_kept, write_kept },
-	{ MSR_MTRRCAP, MSR_MTRRCAP, false, mtrr_read, NULL },
-	{ MSR_MTRR_PHYSBASE0, MSR_MTRR_PHYSBASE0 + 2 * MTRR_VARIABLE - 1, true, mtrr_read, mtrr_write },
-	{ 0x250, 0x250, true, mtrr_read, mtrr_write },
-	{ 0x258, 0x259, true, mtrr_read, mtrr_write },
-	{ 0x268, 0x26f, true, mtrr_read, mtrr_write },
-	{ MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, true, mtrr_read, mtrr_write },
-	{ MSR_PATCH_LEVEL, MSR_PATCH_LEVEL, true, read_kept, write_patch_level },
-	{ MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, false, read_constant, NULL },
-	{ MSR_PLATFORM_ID, MSR_PLATFORM_ID, false, read_constant, NULL },
-	{ MSR_EBL_CR_POWERON, MSR_EBL_CR_POWERON, false, read_constant, write_ignored },
-	{ MSR_SYSCFG, MSR_SYSCFG, false, read_constant, NULL },
-	{ MSR_HWCR, MSR_HWCR, true, read_kept, write_kept },
-	{ MSR_DE_CFG, MSR_DE_CFG, true, read_kept, write_kept },
+	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, false, read_deadline, write_deadline},
+	{MSR_X2APIC_BASE, MSR_X2APIC_BASE + 0xff, false, read_x2apic, write_x2apic},
+	{MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, true, read_hw, write_hw_address},
+	{MSR_FS_BASE, MSR_GS_BASE, false, read_hw, write_hw_address},
+	{MSR_STAR, MSR_STAR, true, read_hw, write_hw},
+	{MSR_LSTAR, MSR_CSTAR, true, read_hw, write_hw_address},
+	{MSR_SFMASK, MSR_SFMASK, true, read_hw, write_sfmask},
+	{MSR_SYSENTER_CS, MSR_SYSENTER_CS, true, read_hw, write_hw},
+	{MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, true, read_hw, write_hw_address},
+	{MSR_PAT, MSR_PAT, true, read_hw, write_pat},
+	{MSR_EFER, MSR_EFER, false, read_efer, write_efer},
+	{MSR_TSC, MSR_TSC, true, read_tsc, write_tsc},
+	{MSR_TSC_ADJUST, MSR_TSC_ADJUST, true, read_adjust, write_adjust},
+	{MSR_APIC_BASE, MSR_APIC_BASE, false, read_apic_base, write_apic_base},
+	{MSR_KVM_SYSTEM_TIME, MSR_KVM_SYSTEM_TIME, true, read_clock, write_clock},
+	{MSR_KVM_SYSTEM_TIME_NEW, MSR_KVM_SYSTEM_TIME_NEW, true, read_clock, write_clock},
+	{MSR_KVM_WALL_CLOCK, MSR_KVM_WALL_CLOCK, true, read_clock, write_wall},
+	{MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_WALL_CLOCK_NEW, true, read_clock, write_wall},
+	{MSR_MISC_ENABLE, MSR_MISC_ENABLE, true, read_kept, write_kept},
+	{MSR_MCG_CAP, MSR_MCG_CAP, false, read_constant, NULL},
+	{MSR_MCG_STATUS, MSR_MCG_STATUS, true, read_kept, write_kept},
+	{MSR_DEBUGCTL, MSR_DEBUGCTL, false, read_kept, write_kept},
+	{MSR_MTRRCAP, MSR_MTRRCAP, false, mtrr_read, NULL},
+	{MSR_MTRR_PHYSBASE0, MSR_MTRR_PHYSBASE0 + 2 * MTRR_VARIABLE - 1, true, mtrr_read,
+	 mtrr_write},
+	{0x250, 0x250, true, mtrr_read, mtrr_write},
+	{0x258, 0x259, true, mtrr_read, mtrr_write},
+	{0x268, 0x26f, true, mtrr_read, mtrr_write},
+	{MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, true, mtrr_read, mtrr_write},
+	{MSR_PATCH_LEVEL, MSR_PATCH_LEVEL, true, read_kept, write_patch_level},
+	{MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, false, read_constant, NULL},
+	{MSR_PLATFORM_ID, MSR_PLATFORM_ID, false, read_constant, NULL},
+	{MSR_EBL_CR_POWERON, MSR_EBL_CR_POWERON, false, read_constant, write_ignored},
+	{MSR_SYSCFG, MSR_SYSCFG, false, read_constant, NULL},
+	{MSR_HWCR, MSR_HWCR, true, read_kept, write_kept},
+	{MSR_DE_CFG, MSR_DE_CFG, true, read_kept, write_kept},
 };
 
 const struct msr_row *msr_rows(u32 *count)

@@ -8,9 +8,9 @@ struct vcpu;
 
 struct msr_row {
 	u32 first, last;
-	bool listed;		/* part of the state that GET_MSR_INDEX_LIST names: readable and writable */
-	int (*read)(struct vcpu *v, u32 index, u64 *value, bool host);	/* NULL: #GP */
-	int (*write)(struct vcpu *v, u32 index, u64 value, bool host);	/* NULL: #GP */
+	bool listed; /* part of the state that GET_MSR_INDEX_LIST names: readable and writable */
+	int (*read)(struct vcpu *v, u32 index, u64 *value, bool host); /* NULL: #GP */
+	int (*write)(struct vcpu *v, u32 index, u64 value, bool host); /* NULL: #GP */
 };
 
 const struct msr_row *msr_rows(u32 *count);

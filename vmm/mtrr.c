@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory type range registers: stored and checked, without effect on the guest's memory, which is always write-back. */
+/*
+ * Memory type range registers: stored and checked, without effect on the guest's memory, which
+ * is always write-back.
+ */
 #include "core/errno.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
@@ -7,12 +10,11 @@
 #define MTRR_CAP 0xfe
 #define MTRR_PHYS_FIRST 0x200u
 #define MTRR_DEF_TYPE 0x2ffu
-#define CAP_VALUE (MTRR_VARIABLE | BIT(8) | BIT(10))	/* fixed ranges, write-combining */
-#define DEF_TYPE_RESERVED (~0xcffULL)			/* type, fixed enable, enable */
+#define CAP_VALUE (MTRR_VARIABLE | BIT(8) | BIT(10)) /* fixed ranges, write-combining */
+#define DEF_TYPE_RESERVED (~0xcffULL)		     /* type, fixed enable, enable */
 
-static const u16 fixed[MTRR_FIXED] = {
-	0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f
-};
+static const u16 fixed[MTRR_FIXED] = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26a,
+				      0x26b, 0x26c, 0x26d, 0x26e, 0x26f};
 
 static bool type_valid(u8 type)
 {

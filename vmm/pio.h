@@ -4,5 +4,8 @@
 
 struct vcpu;
 
-/* Finishes the access of the last exit with the data in the run page, before anything else of a KVM_RUN. Loaded. */
+/*
+ * Finishes the access of the last exit with the data in the run page, before anything else of a
+ * KVM_RUN. Loaded.
+ */
 void pio_complete(struct vcpu *v);

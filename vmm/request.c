@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* INIT, SIPI, NMI, clock updates, triple faults, the end of the VM, and HLT's sleep. Called by vmm/run.c. */
+/*
+ * INIT, SIPI, NMI, clock updates, triple faults, the end of the VM, and HLT's sleep. Called by
+ * vmm/run.c.
+ */
 #include "vmm/request.h"
 
 #include "core/errno.h"
@@ -17,7 +20,8 @@ static enum exit_next leave(struct vcpu *v, u32 reason, int error)
 static void take_init(struct vcpu *v)
 {
 	vcpu_reset(v, true);
-	v->mp_state = v->id == v->vm->boot_vcpu_id ? KVM_MP_STATE_RUNNABLE : KVM_MP_STATE_INIT_RECEIVED;
+	v->mp_state =
+		v->id == v->vm->boot_vcpu_id ? KVM_MP_STATE_RUNNABLE : KVM_MP_STATE_INIT_RECEIVED;
 }
 
 /* Starts at vector * 4 KiB in real mode; ignored unless an INIT came before. */
@@ -65,7 +69,10 @@ static enum exit_next serve(struct vcpu *v)
 	return EXIT_RESUME;
 }
 
-/* What ends a HLT: anything that could be delivered now, or a request. Under the wait queue's lock. */
+/*
+ * What ends a HLT: anything that could be delivered now, or a request. Under the wait queue's
+ * lock.
+ */
 static bool awake(void *arg)
 {
 	struct vcpu *v = arg;
@@ -98,7 +105,8 @@ static enum exit_next wait(struct vcpu *v)
 	if (serve(v) == EXIT_KILL) {
 		return EXIT_KILL;
 	}
-	return v->mp_state == KVM_MP_STATE_RUNNABLE ? leave(v, KVM_EXIT_UNKNOWN, -EAGAIN) : EXIT_RESUME;
+	return v->mp_state == KVM_MP_STATE_RUNNABLE ? leave(v, KVM_EXIT_UNKNOWN, -EAGAIN)
+						    : EXIT_RESUME;
 }
 
 /* The VMM waits for a moment in which its interrupt can be taken. */

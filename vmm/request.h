@@ -6,5 +6,8 @@
 
 struct vcpu;
 
-/* Serves all pending requests, waits while halted. Interrupts on; may sleep; v is loaded again on return. */
+/*
+ * Serves all pending requests, waits while halted. Interrupts on; may sleep; v is loaded again
+ * on return.
+ */
 enum exit_next requests_handle(struct vcpu *v);

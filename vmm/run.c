@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * KVM_RUN: finishes the pending access, then enters the guest until an exit that the VMM must see, a kick or an error.
- * Who wants something of a vCPU sets a request and looks at v->mode; the loop sets mode and looks at the requests:
- * with a full barrier in between on both sides nothing is missed.
+ * KVM_RUN: finishes the pending access, then enters the guest until an exit that the VMM must
+ * see, a kick or an error. Who wants something of a vCPU sets a request and looks at v->mode;
+ * the loop sets mode and looks at the requests: with a full barrier in between on both sides
+ * nothing is missed.
  */
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/percpu.h"

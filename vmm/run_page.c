@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every access to the shared run page that is not an exit's own few fields. Called by vmm/run.c and the port exits. */
+/*
+ * Every access to the shared run page that is not an exit's own few fields. Called by vmm/run.c
+ * and the port exits.
+ */
 #include "vmm/run_page.h"
 
 #include "arch/x86/asm/irq.h"
@@ -25,7 +28,8 @@ void run_page_io(struct vcpu *v, u16 port, u32 size, bool in, u32 value)
 	run->io.port = port;
 	run->io.count = 1;
 	run->io.data_offset = RUN_IO_OFFSET;
-	if (!in) {	/* the page has room: bytes above size are 0 or the rest of RAX, which the VMM may see */
+	/* the page has room: bytes above size are 0 or the rest of RAX, which the VMM may see */
+	if (!in) {
 		__builtin_memcpy(v->run_io, &value, sizeof(value));
 	}
 }

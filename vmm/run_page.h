@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page shared with the VMM (struct kvm_run). The VMM may write any byte of it at any time: what comes from there is
- * read once into locals, and nothing that was written there is ever read back.
+ * The page shared with the VMM (struct kvm_run). The VMM may write any byte of it at any time:
+ * what comes from there is read once into locals, and nothing that was written there is ever
+ * read back.
  */
 #pragma once
 
@@ -11,7 +12,7 @@
 struct run_input {
 	u64 cr8;
 	bool immediate_exit, want_window;
-	bool bad_regs;			/* synchronised registers are not offered, but asked for */
+	bool bad_regs; /* synchronised registers are not offered, but asked for */
 };
 
 static inline struct run_input run_page_input(const struct vcpu *v)
@@ -40,7 +41,10 @@ static inline u32 run_page_io_data(const struct vcpu *v, u32 size)
 	return size == 4 ? value : value & ((1u << (8 * size)) - 1);
 }
 
-/* Fills what every return of KVM_RUN tells: IF, CR8, APIC base, readiness for an interrupt. Loaded. */
+/*
+ * Fills what every return of KVM_RUN tells: IF, CR8, APIC base, readiness for an interrupt.
+ * Loaded.
+ */
 void run_page_output(struct vcpu *v);
 /* Tells a port access of one element; out: value is what the guest writes. */
 void run_page_io(struct vcpu *v, u16 port, u32 size, bool in, u32 value);

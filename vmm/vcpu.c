@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The life of a vCPU, its run page, and how others get its attention. Called by api/kvm_vm.c and by every vmm file. */
+/*
+ * The life of a vCPU, its run page, and how others get its attention. Called by api/kvm_vm.c
+ * and by every vmm file.
+ */
 #include "vmm/vcpu.h"
 
 #include "arch/x86/asm/cpuid.h"
@@ -20,7 +23,7 @@ static void destroy(struct object *obj)
 	object_put(&container_of(obj, struct vcpu, obj)->vm->obj);
 }
 
-static const struct object_type vcpu_type = { "vcpu", destroy };
+static const struct object_type vcpu_type = {"vcpu", destroy};
 
 /* The last user of the run page is gone: neither the vCPU nor a mapping of the VMM is left. */
 static void release_run_frames(void *arg)
@@ -103,7 +106,7 @@ static void set_up_hardware(struct vcpu *v)
 	vcpu_load(v);
 	hv_s2_activate(&v->hv, &v->vm->s2);
 	hv_set_intercepts(&v->hv, HV_INTERCEPT_HLT | HV_INTERCEPT_DR | HV_INTERCEPT_CPUID, 0);
-	hv_set_deadline(&v->hv, v->vm->tsc_khz);	/* 1 ms */
+	hv_set_deadline(&v->hv, v->vm->tsc_khz); /* 1 ms */
 	msr_pass_through(v);
 	vcpu_set_tsc_offset(v, v->vm->tsc_offset);
 	vcpu_reset(v, false);
@@ -154,7 +157,7 @@ void vcpu_uncreate(struct vcpu *v)
 	struct vm *vm = v->vm;
 
 	smp_store_release(&vm->vcpu_count, v->index);
-	quiesce();	/* senders of interrupts look vCPUs up with interrupts off */
+	quiesce(); /* senders of interrupts look vCPUs up with interrupts off */
 	vcpu_free(v);
 	object_put(&vm->obj);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of a VM: made by KVM_CREATE_VM, kept by its handle and by every vCPU, destroyed by the reaper when the last
- * of them is gone. It watches the domain's address space so that no guest keeps memory that the domain has unmapped.
+ * The life of a VM: made by KVM_CREATE_VM, kept by its handle and by every vCPU, destroyed by
+ * the reaper when the last of them is gone. It watches the domain's address space so that no
+ * guest keeps memory that the domain has unmapped.
  */
 #include "vmm/vm.h"
 
@@ -37,7 +38,7 @@ static void destroy(struct object *obj)
 	kfree(vm);
 }
 
-static const struct object_type vm_type = { "vm", destroy };
+static const struct object_type vm_type = {"vm", destroy};
 
 struct vm *vm_create(struct object *domain, struct aspace *as)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The walk of the guest's page tables, one function for every paging mode: the modes differ in the number of levels, the
- * bits per level and the width of an entry. Called for instruction fetch, string port accesses and KVM_TRANSLATE.
+ * The walk of the guest's page tables, one function for every paging mode: the modes differ in
+ * the number of levels, the bits per level and the width of an entry. Called for instruction
+ * fetch, string port accesses and KVM_TRANSLATE.
  */
 #include "vmm/walk.h"
 
@@ -25,10 +26,10 @@ struct walk {
 	const struct walk_mode *m;
 	u64 gva;
 	u32 access, levels, bits;
-	bool wide, pae;			/* 8-byte entries; three-level PAE, whose top entries carry no rights */
-	bool writable, user, no_exec;	/* of all levels together */
+	bool wide, pae; /* 8-byte entries; three-level PAE, whose top entries carry no rights */
+	bool writable, user, no_exec; /* of all levels together */
 	u8 phys_bits;
-	struct walk_trace *trace;	/* NULL: not wanted */
+	struct walk_trace *trace; /* NULL: not wanted */
 };
 
 void walk_mode_of(struct vcpu *v, struct walk_mode *m)
@@ -36,7 +37,7 @@ void walk_mode_of(struct vcpu *v, struct walk_mode *m)
 	struct hv_sregs s;
 
 	hv_get_sregs(&v->hv, &s, HV_SREG_CR);
-	*m = (struct walk_mode){ s.cr0, s.cr3, s.cr4, s.efer, v->hv.regs.rflags };
+	*m = (struct walk_mode){s.cr0, s.cr3, s.cr4, s.efer, v->hv.regs.rflags};
 }
 
 static void set_shape(struct walk *w)
@@ -57,7 +58,8 @@ static u32 fault_code(const struct walk *w, u32 why)
 {
 	bool tells_fetch = w->m->efer & EFER_NXE || w->m->cr4 & CR4_SMEP;
 
-	return why | (w->access & (WALK_WRITE | WALK_USER)) | (tells_fetch ? w->access & WALK_FETCH : 0);
+	return why | (w->access & (WALK_WRITE | WALK_USER)) |
+	       (tells_fetch ? w->access & WALK_FETCH : 0);
 }
 
 static bool allowed(const struct walk *w)
@@ -68,13 +70,15 @@ static bool allowed(const struct walk *w)
 		if (w->no_exec || (w->user && !(w->access & WALK_USER) && m->cr4 & CR4_SMEP)) {
 			return false;
 		}
-	} else if (w->user && !(w->access & WALK_USER) && m->cr4 & CR4_SMAP && !(m->rflags & RFLAGS_AC)) {
+	} else if (w->user && !(w->access & WALK_USER) && m->cr4 & CR4_SMAP &&
+		   !(m->rflags & RFLAGS_AC)) {
 		return false;
 	}
 	if (w->access & WALK_USER && !w->user) {
 		return false;
 	}
-	return !(w->access & WALK_WRITE) || w->writable || (!(w->access & WALK_USER) && !(m->cr0 & CR0_WP));
+	return !(w->access & WALK_WRITE) || w->writable ||
+	       (!(w->access & WALK_USER) && !(m->cr0 & CR0_WP));
 }
 
 /* Whether the entry has bits that must be 0; large: it maps a page at this level. */
@@ -101,7 +105,7 @@ static u64 leaf_address(const struct walk *w, u64 entry, u32 level)
 	u64 offset = (1ULL << (12 + w->bits * (level - 1))) - 1;
 	u64 frame = entry & PTE_ADDR;
 
-	if (!w->wide && level == 2) {	/* 4 MiB pages have address bits 39-32 in bits 20-13 */
+	if (!w->wide && level == 2) { /* 4 MiB pages have address bits 39-32 in bits 20-13 */
 		frame = (entry & 0xffc00000u) | (entry >> 13 & 0xff) << 32;
 	}
 	return (frame & ~offset) | (w->gva & offset);
@@ -200,15 +204,15 @@ static int translate(struct vcpu *v, struct walk *w, gpa_t *gpa, u32 *error)
 int walk_translate(struct vcpu *v, const struct walk_mode *m, u64 gva, u32 access, gpa_t *gpa,
 		   u32 *error)
 {
-	struct walk w = { .m = m, .gva = gva, .access = access };
+	struct walk w = {.m = m, .gva = gva, .access = access};
 
 	return translate(v, &w, gpa, error);
 }
 
-int walk_traced(struct vcpu *v, const struct walk_mode *m, u64 gva, u32 access, gpa_t *gpa, u32 *error,
-		struct walk_trace *trace)
+int walk_traced(struct vcpu *v, const struct walk_mode *m, u64 gva, u32 access, gpa_t *gpa,
+		u32 *error, struct walk_trace *trace)
 {
-	struct walk w = { .m = m, .gva = gva, .access = access, .trace = trace };
+	struct walk w = {.m = m, .gva = gva, .access = access, .trace = trace};
 	int err;
 
 	trace->count = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Translation of guest-linear addresses by the guest's own page tables, in every paging mode, with permissions. The
- * tables are read through stage 2 in sections; accessed and dirty bits are left alone.
+ * Translation of guest-linear addresses by the guest's own page tables, in every paging mode,
+ * with permissions. The tables are read through stage 2 in sections; accessed and dirty bits
+ * are left alone.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 
 struct vcpu;
 
-#define WALK_WRITE 2u		/* the values of a page fault's error code */
+#define WALK_WRITE 2u /* the values of a page fault's error code */
 #define WALK_USER 4u
 #define WALK_FETCH 16u
 #define WALK_PRESENT 1u
@@ -25,18 +26,19 @@ struct walk_mode {
 /* The table entries that a walk used, from the top. */
 struct walk_trace {
 	u32 count;
-	bool wide;			/* entries of 8 bytes, else 4 */
+	bool wide; /* entries of 8 bytes, else 4 */
 	u64 gpa[WALK_LEVELS], value[WALK_LEVELS];
 };
 
 /* v is loaded. */
 void walk_mode_of(struct vcpu *v, struct walk_mode *m);
 /*
- * Translates gva. access: WALK_WRITE, WALK_USER, WALK_FETCH. 0 and *gpa; -EFAULT and *error = the page fault's error
- * code; -EIO: a table lies outside the guest's memory. May sleep; v is loaded again on return.
+ * Translates gva. access: WALK_WRITE, WALK_USER, WALK_FETCH. 0 and *gpa; -EFAULT and *error =
+ * the page fault's error code; -EIO: a table lies outside the guest's memory. May sleep; v is
+ * loaded again on return.
  */
 __must_check int walk_translate(struct vcpu *v, const struct walk_mode *m, u64 gva, u32 access,
 				gpa_t *gpa, u32 *error);
 /* The same, and tells what it read. */
-__must_check int walk_traced(struct vcpu *v, const struct walk_mode *m, u64 gva, u32 access, gpa_t *gpa,
-			     u32 *error, struct walk_trace *trace);
+__must_check int walk_traced(struct vcpu *v, const struct walk_mode *m, u64 gva, u32 access,
+			     gpa_t *gpa, u32 *error, struct walk_trace *trace);

@@ -25,7 +25,7 @@ void fake_cpuid_set(u32 leaf, u32 subleaf, u32 a, u32 b, u32 c, u32 d)
 	count = MAX(count, i + 1);
 	leaves[i].leaf = leaf;
 	leaves[i].subleaf = subleaf;
-	leaves[i].regs = (struct cpuid_regs){ a, b, c, d };
+	leaves[i].regs = (struct cpuid_regs){a, b, c, d};
 }
 
 void fake_cpuid_default(void)
@@ -56,5 +56,5 @@ struct cpuid_regs fake_cpuid(u32 leaf, u32 subleaf)
 			return leaves[i].regs;
 		}
 	}
-	return (struct cpuid_regs){ 0, 0, 0, 0 };
+	return (struct cpuid_regs){0, 0, 0, 0};
 }

@@ -153,7 +153,8 @@ static u64 *msr_place(struct hv_vcpu *v, u32 index)
 {
 	struct fake_hw *f = hw_of(v);
 	bool known = index == 0x277 || (index >= 0x174 && index <= 0x176) ||
-		     (index >= 0xc0000081 && index <= 0xc0000084) || (index >= 0xc0000100 && index <= 0xc0000102);
+		     (index >= 0xc0000081 && index <= 0xc0000084) ||
+		     (index >= 0xc0000100 && index <= 0xc0000102);
 
 	if (!known || fake_no_msrs) {
 		return NULL;
@@ -320,7 +321,7 @@ void sched_yield(void)
 
 void object_init(struct object *o, const struct object_type *type)
 {
-	*o = (struct object){ .type = type, .refs = 1 };
+	*o = (struct object){.type = type, .refs = 1};
 }
 
 void object_get(struct object *o)
@@ -356,7 +357,8 @@ int call_copy_out(u64 dst, const void *src, size_t len)
 	return 0;
 }
 
-s64 handle_install(struct handle_table *t, struct object *o, const struct handle_ops *ops, u32 rights)
+s64 handle_install(struct handle_table *t, struct object *o, const struct handle_ops *ops,
+		   u32 rights)
 {
 	(void)t;
 	(void)rights;
@@ -374,10 +376,16 @@ static void domain_gone(struct object *o)
 	check(false, "the domain ends in a test");
 }
 
-static const struct object_type domain_type = { .name = "domain", .destroy = domain_gone };
+static const struct object_type domain_type = {.name = "domain", .destroy = domain_gone};
 
 static const struct s2_format format = {
-	.present = 1, .w = 2, .x = 4, .leaf = 0x80, .memtype = 0x30, .table = 7, .max_leaf_level = 2,
+	.present = 1,
+	.w = 2,
+	.x = 4,
+	.leaf = 0x80,
+	.memtype = 0x30,
+	.table = 7,
+	.max_leaf_level = 2,
 };
 
 void fake_vmm_start(void)
@@ -397,8 +405,9 @@ void fake_vmm_start(void)
 	object_init(&fake_dom.obj, &domain_type);
 	assert_int_equal(aspace_init(&fake_dom.as, 8192), 0);
 	b = backing_anon(&fake_dom.as.quota, FAKE_RAM_PAGES * PAGE_SIZE);
-	assert_int_equal(aspace_map(&fake_dom.as, FAKE_RAM_AT, FAKE_RAM_PAGES * PAGE_SIZE, S2_R | S2_W,
-				    ASPACE_FIXED, b, 0), FAKE_RAM_AT);
+	assert_int_equal(aspace_map(&fake_dom.as, FAKE_RAM_AT, FAKE_RAM_PAGES * PAGE_SIZE,
+				    S2_R | S2_W, ASPACE_FIXED, b, 0),
+			 FAKE_RAM_AT);
 	memset(&owner, 0, sizeof(owner));
 	control_fpu = fpu_alloc();
 	owner.fpu_live = control_fpu;
@@ -420,7 +429,7 @@ void fake_vmm_end(void)
 
 struct vm *fake_vm(bool chips)
 {
-	struct kvm_userspace_memory_region r = { 0, 0, 0, FAKE_RAM_PAGES * PAGE_SIZE, FAKE_RAM_AT };
+	struct kvm_userspace_memory_region r = {0, 0, 0, FAKE_RAM_PAGES * PAGE_SIZE, FAKE_RAM_AT};
 	struct vm *vm = vm_create(&fake_dom.obj, &fake_dom.as);
 
 	assert_non_null(vm);
@@ -463,8 +472,9 @@ u8 *fake_ram(struct vm *vm, u64 gpa)
 
 	(void)vm;
 	mutex_lock(&fake_dom.as.lock);
-	assert_int_equal(aspace_frame_locked(&fake_dom.as, FAKE_RAM_AT + (gpa & PAGE_MASK), true, &hpa, &order,
-					     &writable), 0);
+	assert_int_equal(aspace_frame_locked(&fake_dom.as, FAKE_RAM_AT + (gpa & PAGE_MASK), true,
+					     &hpa, &order, &writable),
+			 0);
 	mutex_unlock(&fake_dom.as.lock);
 	return (u8 *)hpa_to_ptr(hpa) + (gpa & ~PAGE_MASK);
 }

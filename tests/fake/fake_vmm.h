@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A machine for tests of the VM and of its ioctls: one thread, real memory management, a hardware contract whose guest is
- * a C function of the test, a CPUID of the test's making. Program pointers are host pointers below FAKE_BAD.
+ * A machine for tests of the VM and of its ioctls: one thread, real memory management, a
+ * hardware contract whose guest is a C function of the test, a CPUID of the test's making.
+ * Program pointers are host pointers below FAKE_BAD.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ struct fake_hw {
 		u64 value;
 	} msr[16];
 	u32 msrs;
-	struct hv_event injected;	/* for the coming run; type NONE: nothing */
+	struct hv_event injected; /* for the coming run; type NONE: nothing */
 	bool window, nmi_window;
 	u32 intercepts, flushes;
 	u64 tsc_offset, deadline;
@@ -42,7 +43,7 @@ struct fake_hw *fake_hw(struct vcpu *v);
 
 /* The domain of the calls, with memory and handles; and one VM with RAM at gpa 0. */
 extern struct domain fake_dom;
-#define FAKE_RAM_AT 0x10000000ULL	/* domain address */
+#define FAKE_RAM_AT 0x10000000ULL /* domain address */
 #define FAKE_RAM_PAGES 1024ULL
 
 void fake_vmm_start(void);
@@ -61,5 +62,5 @@ void fake_ram_write(struct vm *vm, u64 gpa, const void *data, size_t len);
 /* Objects behind the fake handle table: what the last handle_install got. */
 extern struct object *fake_installed;
 extern const struct handle_ops *fake_installed_ops;
-extern s64 fake_install_error;		/* 0: works */
-#define FAKE_BAD 0x1000ULL		/* pointers below are not mapped */
+extern s64 fake_install_error; /* 0: works */
+#define FAKE_BAD 0x1000ULL     /* pointers below are not mapped */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The decoder: prefixes, one- and two-byte opcodes, ModRM with SIB and displacement. Called by vmm/exit_insn.c at
- * every exit of hardware without instruction lengths, so the common case (no prefix) stays short.
+ * The decoder: prefixes, one- and two-byte opcodes, ModRM with SIB and displacement. Called by
+ * vmm/exit_insn.c at every exit of hardware without instruction lengths, so the common case (no
+ * prefix) stays short.
  */
 #include "core/errno.h"
 #include "vmm/emul/insn.h"
@@ -17,7 +18,7 @@ struct cursor {
 	const u8 *b;
 	u32 n, at, code_size;
 	u8 rex;
-	bool repne, operand, address;	/* prefixes F2, 66, 67 */
+	bool repne, operand, address; /* prefixes F2, 66, 67 */
 	struct insn *i;
 };
 
@@ -52,13 +53,19 @@ static bool take_prefix(struct cursor *c, u8 byte)
 	case 0x66: c->operand = true; return true;
 	case 0x67: c->address = true; return true;
 	case 0xf0: c->i->lock = true; return true;
-	case 0xf2: c->repne = true; c->i->rep = true; return true;
+	case 0xf2:
+		c->repne = true;
+		c->i->rep = true;
+		return true;
 	case 0xf3: c->i->rep = true; return true;
 	default: return false;
 	}
 }
 
-/* Reads prefixes; the opcode's first byte or an error. A REX byte counts only right before the opcode. */
+/*
+ * Reads prefixes; the opcode's first byte or an error. A REX byte counts only right before the
+ * opcode.
+ */
 static int prefixes(struct cursor *c)
 {
 	for (;;) {
@@ -82,7 +89,9 @@ static void set_sizes(struct cursor *c)
 	u32 base = c->code_size == 8 ? 4 : c->code_size;
 
 	c->i->operand_size = c->rex & REX_W ? 8 : c->operand ? 6 - base : base;
-	c->i->address_size = c->code_size == 8 ? (c->address ? 4 : 8) : c->address ? 6 - base : base;
+	c->i->address_size = c->code_size == 8 ? (c->address ? 4 : 8)
+			     : c->address      ? 6 - base
+					       : base;
 }
 
 static void set_registers(struct cursor *c, u8 modrm)
@@ -134,8 +143,8 @@ static u8 register_form_0f01(u8 modrm)
 
 static int group_0f01(struct cursor *c)
 {
-	static const u8 by_reg[8] = { INSN_DT_ACCESS, INSN_DT_ACCESS, INSN_DT_ACCESS, INSN_DT_ACCESS,
-				      INSN_SMSW, INSN_NONE, INSN_LMSW, INSN_INVLPG };
+	static const u8 by_reg[8] = {INSN_DT_ACCESS, INSN_DT_ACCESS, INSN_DT_ACCESS, INSN_DT_ACCESS,
+				     INSN_SMSW,	     INSN_NONE,	     INSN_LMSW,	     INSN_INVLPG};
 	int modrm = next(c), err = 0;
 
 	if (modrm < 0) {
@@ -151,7 +160,10 @@ static int group_0f01(struct cursor *c)
 	return err;
 }
 
-/* MOV to and from control and debug registers: ModRM always names registers, whatever its top bits are. */
+/*
+ * MOV to and from control and debug registers: ModRM always names registers, whatever its top
+ * bits are.
+ */
 static int move_special(struct cursor *c, u8 op)
 {
 	int modrm = next(c);
@@ -163,7 +175,7 @@ static int move_special(struct cursor *c, u8 op)
 	c->i->memory = false;
 	c->i->op = op;
 	if ((op == INSN_READ_CR || op == INSN_WRITE_CR) && c->i->lock && !c->i->reg) {
-		c->i->reg = 8;	/* the spelling of CR8 outside 64-bit mode */
+		c->i->reg = 8; /* the spelling of CR8 outside 64-bit mode */
 	}
 	return 0;
 }
@@ -224,10 +236,10 @@ static int one_byte(struct cursor *c, u8 byte)
 
 int insn_decode(const u8 *b, u32 n, u32 code_size, struct insn *i)
 {
-	struct cursor c = { .b = b, .n = n, .code_size = code_size, .i = i };
+	struct cursor c = {.b = b, .n = n, .code_size = code_size, .i = i};
 	int err;
 
-	*i = (struct insn){ .segment = INSN_NO_SEG };
+	*i = (struct insn){.segment = INSN_NO_SEG};
 	err = prefixes(&c);
 	if (err < 0) {
 		return err;

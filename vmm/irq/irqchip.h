@@ -11,10 +11,10 @@ struct vm;
 struct pic;
 
 struct irqchip {
-	struct pic *pic;		/* [I] */
+	struct pic *pic; /* [I] */
 };
 
-#define IRQ_SOURCE_USER 0	/* KVM_IRQ_LINE */
+#define IRQ_SOURCE_USER 0 /* KVM_IRQ_LINE */
 
 /* NULL: no memory. vm->lock held. */
 struct irqchip *irqchip_create(struct vm *vm);
