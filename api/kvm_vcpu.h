@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The handlers behind the vCPU's ioctl table, grouped by file. All with the policy their row in kvm_vcpu.c names. */
+/*
+ * The handlers behind the vCPU's ioctl table, grouped by file. All with the policy their row in
+ * kvm_vcpu.c names.
+ */
 #pragma once
 
 #include "api/kvm_ioctl.h"

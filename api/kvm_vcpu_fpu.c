@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The FPU state in KVM's three forms. What comes in must be loadable: a reserved MXCSR bit or state component would fault
- * in the hypervisor, so both are masked or refused here.
+ * The FPU state in KVM's three forms. What comes in must be loadable: a reserved MXCSR bit or
+ * state component would fault in the hypervisor, so both are masked or refused here.
  */
 #include "api/kvm_vcpu.h"
 #include "core/errno.h"

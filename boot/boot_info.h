@@ -11,7 +11,8 @@
 struct boot_module {
 	u64 start, end;				/* host-physical bytes */
 	char name[48];				/* first word of its string: NAME in /boot/NAME */
-	char args[BOOT_CMDLINE_MAX];		/* the whole string: argv of the program, if it is one */
+	/* the whole string: argv of the program, if it is one */
+	char args[BOOT_CMDLINE_MAX];
 };
 
 struct boot_info {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The KVM interface as Corbel serves it: the ioctl numbers, structures and constants of Linux's KVM on x86-64 under
- * Linux's names, as far as they are implemented. Programs of the control domain include the system's own
- * <linux/kvm.h>; a unit test compares the two headers number by number and field by field.
+ * The KVM interface as Corbel serves it: the ioctl numbers, structures and constants of Linux's KVM
+ * on x86-64 under Linux's names, as far as they are implemented. Programs of the control domain
+ * include the system's own <linux/kvm.h>; a unit test compares the two headers number by number and
+ * field by field.
  */
 #ifndef CORBEL_ABI_KVM_H
 #define CORBEL_ABI_KVM_H
@@ -12,7 +13,10 @@
 
 #define KVM_API_VERSION 12
 
-/* An ioctl number: direction (1 the caller writes, 2 the caller reads), size of the structure, type byte 0xae, number. */
+/*
+ * An ioctl number: direction (1 the caller writes, 2 the caller reads), size of the structure, type
+ * byte 0xae, number.
+ */
 #define KVM_IOC(dir, nr, size) (((uint32_t)(dir) << 30) | ((uint32_t)(size) << 16) | (0xaeu << 8) | (nr))
 #define KVM_IOC_NONE(nr) KVM_IOC(0, nr, 0)
 #define KVM_IOC_W(nr, type) KVM_IOC(1, nr, sizeof(type))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* GS base points to this CPU's struct cpu (core/cpu.h), whose first word is its own address. Faked in unit tests. */
+/*
+ * GS base points to this CPU's struct cpu (core/cpu.h), whose first word is its own address.
+ * Faked in unit tests.
+ */
 #pragma once
 
 #include "core/types.h"
