@@ -83,13 +83,13 @@ struct vcpu {
 };
 
 /*
- * Builds a vCPU in reset state that nobody knows yet. Its object holds the VM. vm->lock held until it
- * is published. -EINVAL id, -EEXIST, -ENOMEM.
+ * Builds a vCPU in reset state that nobody knows yet. Its object holds the VM. vm->lock held
+ * until it is published. -EINVAL id, -EEXIST, -ENOMEM.
  */
 __must_check int vcpu_create(struct vm *vm, u32 id, struct vcpu **out);
 /*
- * Makes it the VM's next one; cannot fail. From now on its memory lives as long as the VM, so whoever
- * finds it in vm->vcpus may use it.
+ * Makes it the VM's next one; cannot fail. From now on its memory lives as long as the VM, so
+ * whoever finds it in vm->vcpus may use it.
  */
 void vcpu_publish(struct vcpu *v);
 /* Frees one that was not published. */

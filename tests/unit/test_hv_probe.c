@@ -2,8 +2,9 @@
 /* LINK: arch/x86/hv/vmx/vmx_cpu.c arch/x86/hv/svm/svm_cpu.c tests/fake/fake_cpuid.c */
 /* LINK: tests/fake/fake.c tests/fake/fake_panic.c */
 /*
- * What a machine is told that cannot run Corbel: locks that no emulator sets, features that only old
- * CPUs lack. Each missing thing alone gives its own line, naming the bit and what to do.
+ * What a machine is told that cannot run Corbel: locks that no emulator sets, features that
+ * only old CPUs lack. Each missing thing alone gives its own line, naming the bit and what to
+ * do.
  */
 #include <string.h>
 
