@@ -54,15 +54,13 @@ static void skip(struct domain_thread *t, const struct hv_exit *exit, u8 length)
 	t->vcpu.regs.rip += exit->insn_len ? exit->insn_len : length;
 }
 
-static void exit_hypercall(struct domain_thread *t, const struct hv_exit *exit __unused)
+static void exit_hypercall(struct domain_thread *t, const struct hv_exit *exit)
 {
 	struct hv_regs *r = &t->vcpu.regs;
 	struct call_args args;
-	struct hv_sregs s;
 	u64 number = r->gpr[HV_RAX];
 
-	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
-	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || !(s.seg[HV_CS].attr & HV_ATTR_L)) {
+	if (unlikely(!exit->call.kernel64)) {
 		raise(t, VECTOR_UD, false, 0);
 		return;
 	}

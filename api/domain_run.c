@@ -58,17 +58,19 @@ static void give_event(struct domain_thread *t)
 }
 
 /* One entry and exit; false: something else has to be looked at first. */
-static bool enter(struct domain_thread *t, struct hv_exit *exit)
+static inline bool enter(struct domain_thread *t, struct hv_exit *exit)
 {
 	struct hv_vcpu *v = &t->vcpu;
 
-	hv_thread_load(&t->hvt, v);
-	hv_thread_fpu(&t->hvt, t->fpu);
+	/* A switch takes the vCPU off, so it is loaded here or nowhere, and nothing switches below. */
+	if (unlikely(v->cpu == HV_NO_CPU || t->hvt.fpu_live != t->fpu)) {
+		hv_thread_load(&t->hvt, v);
+		hv_thread_fpu(&t->hvt, t->fpu);
+	}
 	irq_disable();
 	WRITE_ONCE(t->thread.in_guest, true);
-	smp_mb(); /* against whoever sets the three below, then looks at in_guest */
-	if (unlikely(READ_ONCE(this_cpu()->need_resched) || READ_ONCE(t->thread.must_exit) ||
-		     !hv_thread_loaded(v))) {
+	smp_mb(); /* against whoever sets the two below, then looks at in_guest */
+	if (unlikely(READ_ONCE(this_cpu()->need_resched) || READ_ONCE(t->thread.must_exit))) {
 		WRITE_ONCE(t->thread.in_guest, false);
 		irq_enable();
 		cond_resched();

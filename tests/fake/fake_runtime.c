@@ -75,7 +75,7 @@ static void to_host(struct domain_thread *t)
 
 s64 fake_guest_call(struct domain_thread *t, u64 number, const struct call_args *args)
 {
-	struct hv_exit exit = {.kind = HV_EXIT_HYPERCALL};
+	struct hv_exit exit = {.kind = HV_EXIT_HYPERCALL, .call.kernel64 = true};
 	struct hv_regs *r = &t->vcpu.regs;
 
 	hv_thread_load(&t->hvt, &t->vcpu);
