@@ -131,8 +131,8 @@ static s64 poll_entries(struct domain *d, struct poll_entry *entries, u32 count,
 
 s64 call_ppoll(struct domain_thread *t, const struct call_args *args)
 {
-	u64 fds = args->a[0], timeout = args->a[2], deadline = WAIT_FOREVER, now;
-	u32 count = (u32)args->a[1];
+	u64 fds = args->rdi, timeout = args->rdx, deadline = WAIT_FOREVER, now;
+	u32 count = (u32)args->rsi;
 	struct poll_entry *entries;
 	s64 ret = 0;
 
