@@ -32,8 +32,10 @@ static void notify(struct waiter *w)
 {
 	struct poll_entry *e = container_of(w, struct poll_entry, waiter);
 
-	__atomic_store_n(&e->poller->fired, true, __ATOMIC_SEQ_CST);
-	(void)thread_wake(e->poller->thread);
+	/* Fired already: the thread is awake, or looks at the flag before it sleeps. */
+	if (!__atomic_exchange_n(&e->poller->fired, true, __ATOMIC_SEQ_CST)) {
+		(void)thread_wake(e->poller->thread);
+	}
 }
 
 /* Takes references and links the waiters. */
@@ -89,6 +91,9 @@ static s64 wait_ready(struct poll_entry *entries, u32 count, struct poller *p, u
 		__atomic_store_n(&p->fired, false, __ATOMIC_SEQ_CST);
 		for (u32 i = 0; i < count; i++) {
 			ready += look(&entries[i]);
+		}
+		if (ready && err == -EINTR && !READ_ONCE(p->thread->must_exit)) {
+			thread_kick(p->thread); /* not answered by this call */
 		}
 		if (ready || err) {
 			return ready || err == -ETIMEDOUT ? (s64)ready : err;
