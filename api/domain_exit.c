@@ -126,7 +126,8 @@ static int write_msr(struct domain_thread *t, u32 index, u64 value)
 		hv_set_sregs(&t->vcpu, &s, HV_SREG_CR);
 		return 0;
 	}
-	if (!may_use_msr(index) ||
+	/* A value that the CPU refuses would fault in the hypervisor. */
+	if (!may_use_msr(index) || (index == MSR_SFMASK && value >> 32) ||
 	    (index != MSR_STAR && index != MSR_SFMASK && !canonical(value))) {
 		return -EINVAL;
 	}
@@ -190,8 +191,11 @@ static void exit_xcr(struct domain_thread *t, const struct hv_exit *exit)
 {
 	struct hv_regs *r = &t->vcpu.regs;
 	u64 value = (u32)r->gpr[HV_RAX] | r->gpr[HV_RDX] << 32;
+	struct hv_sregs s;
 
-	if ((u32)r->gpr[HV_RCX] != 0 || !xcr0_ok(value)) {
+	/* Not all hardware looks at the CPL before it exits. */
+	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
+	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || (u32)r->gpr[HV_RCX] != 0 || !xcr0_ok(value)) {
 		raise(t, VECTOR_GP, true, 0);
 		return;
 	}
@@ -241,6 +245,7 @@ static void exit_exception(struct domain_thread *t, const struct hv_exit *exit)
 	struct hv_debug d;
 
 	if (exit->exception.vector == VECTOR_DB) {
+		t->vcpu.regs.rip += exit->insn_len; /* INT1: a trap, returns behind itself */
 		hv_get_debug(&t->vcpu, &d);
 		d.dr6 |= exit->exception.info;
 		hv_set_debug(&t->vcpu, &d);

@@ -281,6 +281,23 @@ static void xcr0(void)
 	}
 }
 
+static void enter_ring_3(struct domain_thread *t)
+{
+	fake_hw(&t->vcpu)->sregs.seg[HV_SS].attr |= 0x60;
+	t->vcpu.regs.gpr[HV_RCX] = t->vcpu.regs.gpr[HV_RDX] = 0;
+	t->vcpu.regs.gpr[HV_RAX] = 1;
+}
+
+static void xcr0_of_ring_3(void)
+{
+	begin();
+	add(HV_EXIT_XCR);
+	between = enter_ring_3;
+	run();
+	finish();
+	expect_exception(1, 13, true, 0);
+}
+
 static void set_cr_regs(struct domain_thread *t)
 {
 	const struct hv_sregs *s = &fake_hw(&t->vcpu)->sregs;
@@ -545,6 +562,7 @@ BODY(undefined)
 BODY(cpuid_of_domains)
 BODY(msrs)
 BODY(xcr0)
+BODY(xcr0_of_ring_3)
 BODY(control_registers)
 BODY(page_faults)
 BODY(broken_tables)
@@ -560,7 +578,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		R(hypercalls), R(undefined), R(cpuid_of_domains), R(msrs),
-		R(xcr0), R(control_registers), R(page_faults), R(broken_tables),
+		R(xcr0), R(xcr0_of_ring_3), R(control_registers), R(page_faults), R(broken_tables),
 		R(interrupted_exception), R(crash_kinds), R(crash_report),
 		R(debug_and_alignment), R(kicks_become_interrupts), R(halt_waits_for_a_kick),
 		R(out_of_memory),
