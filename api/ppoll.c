@@ -23,7 +23,7 @@ struct poller {
 struct poll_entry {
 	struct linux_pollfd fd;
 	struct handle h;	/* obj NULL: not a handle, or ignored */
-	struct waitq *wq;	/* where the waiter is linked, or NULL */
+	struct waitq *wq;	/* where this entry's waiter is linked, or NULL */
 	struct waiter waiter;
 	struct poller *poller;
 };
@@ -38,6 +38,24 @@ static void notify(struct waiter *w)
 	}
 }
 
+/*
+ * Whether the last waiter of q is this poller's already. One is enough, however often the handle is
+ * named: whoever wakes the queue walks it with interrupts off.
+ */
+static bool is_linked(struct waitq *q, const struct poller *p)
+{
+	bool irqs = irqlock_acquire(&q->lock), mine = false;
+
+	if (!list_empty(&q->waiters)) {
+		struct waiter *last = list_entry(q->waiters.prev, struct waiter, node);
+
+		mine = last->notify == notify &&
+		       container_of(last, struct poll_entry, waiter)->poller == p;
+	}
+	irqlock_release(&q->lock, irqs);
+	return mine;
+}
+
 /* Takes references and links the waiters. */
 static void attach(struct domain *d, struct poll_entry *e, struct poller *p)
 {
@@ -47,6 +65,9 @@ static void attach(struct domain *d, struct poll_entry *e, struct poller *p)
 		return;
 	}
 	(void)handle_poll(&e->h, &e->wq);
+	if (e->wq && is_linked(e->wq, p)) {
+		e->wq = NULL;
+	}
 	if (e->wq) {
 		e->waiter.notify = notify;
 		e->waiter.thread = p->thread;
