@@ -168,7 +168,7 @@ static void heap(void)
 
 int main(int argc, char **argv)
 {
-	const char *path = argc > 1 ? argv[1] : "/boot/hello";
+	const char *path = argc > 1 ? argv[1] : argv[0];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	offsets(path);

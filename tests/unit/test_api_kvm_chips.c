@@ -22,51 +22,11 @@
  * LINK: tests/fake/fake_log.c tests/fake/fake_mm.c tests/fake/fake_random.c
  * LINK: tests/fake/fake_cpuid.c tests/fake/fake_vmm.c
  */
-#include "fake_vmm.h"
+#include "tests/unit/kvm_kit.h"
 
-#include <string.h>
-
-#include "api/kvm_ioctl.h"
 #include "arch/x86/asm/tsc.h"
-#include "core/fault.h"
 #include "core/time.h"
 #include "vmm/irq/routing.h"
-
-static struct vm *vm;
-static struct vcpu *v;
-
-#define PTR(p) ((u64)(uintptr_t)(p))
-
-static s64 on_vm(u32 cmd, u64 arg)
-{
-	return kvm_vm_ops.ioctl(&vm->obj, &fake_dom, cmd, arg);
-}
-
-static s64 on_vcpu(u32 cmd, u64 arg)
-{
-	return kvm_vcpu_ops.ioctl(&v->obj, &fake_dom, cmd, arg);
-}
-
-static void start(bool chips)
-{
-	fake_vmm_start();
-	assert_int_equal(kvm_system_ops.ioctl(NULL, &fake_dom, KVM_CREATE_VM, 0), 5);
-	vm = container_of(fake_installed, struct vm, obj);
-	if (chips) {
-		assert_int_equal(on_vm(KVM_CREATE_IRQCHIP, 0), 0);
-	}
-	assert_int_equal(on_vm(KVM_CREATE_VCPU, 0), 5);
-	v = container_of(fake_installed, struct vcpu, obj);
-}
-
-static void end(void)
-{
-	for (u32 i = vm->vcpu_count; i; i--) {
-		object_put(&vm->vcpus[i - 1]->obj);
-	}
-	object_put(&vm->obj);
-	fake_vmm_end();
-}
 
 static void capabilities(void **state)
 {

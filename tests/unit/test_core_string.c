@@ -100,6 +100,8 @@ static void strings(void **state)
 	assert_null(own_strchr(s, 'q'));
 	assert_int_equal(own_strlcpy(buf, s, sizeof(buf)), 5);
 	assert_string_equal(buf, "hel");
+	assert_int_equal(decimal("1207x"), 1207);
+	assert_int_equal(decimal("-1"), 0);
 	assert_int_equal(own_strlcpy(buf, "q", sizeof(buf)), 1);
 	assert_string_equal(buf, "q");
 	assert_int_equal(own_strlcpy(buf, "zzz", 0), 3);
