@@ -152,7 +152,7 @@ GUEST(pit)
 	done
 END_GUEST(pit)
 
-	/* Each interrupt is ended with interrupts off: one of a level that is still high waits then. */
+	/* Each interrupt is ended with interrupts off: a level that is still high waits then. */
 	.code64
 GUEST(level)
 	apic_enable

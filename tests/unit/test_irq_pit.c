@@ -149,12 +149,14 @@ static void outputs(void **state)
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 mode;
+
 		program(2, rows[i].mode, 1000);
 		fake_advance(ns(rows[i].at));
 		assert_int_equal(in(0x61) >> 5 & 1, rows[i].high);
 		out(0x43, 0xe8); /* read back the status of counter 2 */
-		assert_int_equal(in(0x42), rows[i].high << 7 | 0x30 |
-					   (rows[i].mode > 5 ? rows[i].mode - 4 : rows[i].mode) << 1);
+		mode = rows[i].mode > 5 ? rows[i].mode - 4 : rows[i].mode;
+		assert_int_equal(in(0x42), rows[i].high << 7 | 0x30 | mode << 1);
 	}
 }
 

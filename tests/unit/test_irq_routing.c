@@ -45,11 +45,13 @@ static int line(u32 gsi, bool level)
 
 static void preset(void **state)
 {
+	struct routing *r = vm.irqchip->routing;
+
 	(void)state;
 	for (u32 gsi = 0; gsi < 24; gsi++) {
-		assert_int_equal(routing_gsi_of(vm.irqchip->routing, KVM_IRQCHIP_IOAPIC, gsi), gsi);
+		assert_int_equal(routing_gsi_of(r, KVM_IRQCHIP_IOAPIC, gsi), gsi);
 		if (gsi < 16) {
-			assert_int_equal(routing_gsi_of(vm.irqchip->routing, gsi / 8, gsi % 8), gsi);
+			assert_int_equal(routing_gsi_of(r, gsi / 8, gsi % 8), gsi);
 		}
 		vm.irqchip->ioapic->entry[gsi] = 0x40 + gsi;
 	}
@@ -71,7 +73,8 @@ static void tables(void **state)
 		struct kvm_irq_routing_entry e;
 		int ret;
 	} rows[] = {
-		{PIN(4096, 0, 0), -EINVAL}, {PIN(0xffffffff, 0, 0), -EINVAL}, {PIN(5, 3, 0), -EINVAL},
+		{PIN(4096, 0, 0), -EINVAL}, {PIN(0xffffffff, 0, 0), -EINVAL},
+		{PIN(5, 3, 0), -EINVAL},
 		{PIN(5, 0, 8), -EINVAL}, {PIN(5, 1, 8), -EINVAL}, {PIN(5, 2, 24), -EINVAL},
 		{PIN(5, 0, 0xffffffff), -EINVAL}, {{.gsi = 5, .type = 0}, -EINVAL},
 		{{.gsi = 5, .type = 3}, -EINVAL}, {{.gsi = 5, .type = 5}, -EINVAL},
