@@ -16,6 +16,7 @@ int own_strcmp(const char *a, const char *b);
 int own_strncmp(const char *a, const char *b, size_t n);
 char *own_strchr(const char *s, int c);
 size_t own_strlcpy(char *dst, const char *src, size_t size);
+uint64_t decimal(const char *s);
 
 static int sign(int x)
 {
