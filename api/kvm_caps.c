@@ -5,8 +5,10 @@
  * disagree. Not named here: 0.
  */
 #include "api/kvm_ioctl.h"
+#include "api/kvm_vm.h"
 #include "arch/x86/fpu.h"
 #include "core/arch.h"
+#include "vmm/irq/routing.h"
 #include "vmm/memslot.h"
 #include "vmm/vm.h"
 
@@ -37,15 +39,21 @@ static const struct cap caps[] = {
 	{KVM_CAP_CLOCKSOURCE, 1, NULL, 0, NULL},
 	{KVM_CAP_NR_VCPUS, 0, NULL, 0, host_cpus},
 	{KVM_CAP_NR_MEMSLOTS, MEMSLOT_MAX_ID, NULL, 0, NULL},
+	{KVM_CAP_PIT, 1, &kvm_vm_table, KVM_CREATE_PIT, NULL},
 	{KVM_CAP_NOP_IO_DELAY, 1, NULL, 0, NULL},
 	{KVM_CAP_MP_STATE, 1, &kvm_vcpu_table, KVM_SET_MP_STATE, NULL},
 	{KVM_CAP_SYNC_MMU, 1, NULL, 0, NULL},
 	{KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1, NULL, 0, NULL},
 	{KVM_CAP_USER_NMI, 1, &kvm_vcpu_table, KVM_NMI, NULL},
+	{KVM_CAP_REINJECT_CONTROL, 1, &kvm_vm_table, KVM_REINJECT_CONTROL, NULL},
+	{KVM_CAP_IRQ_ROUTING, ROUTING_MAX_GSI, &kvm_vm_table, KVM_SET_GSI_ROUTING, NULL},
 	{KVM_CAP_IRQ_INJECT_STATUS, 1, &kvm_vm_table, KVM_IRQ_LINE_STATUS, NULL},
 	{KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1, NULL, 0, NULL},
+	{KVM_CAP_PIT2, 1, &kvm_vm_table, KVM_CREATE_PIT2, NULL},
 	{KVM_CAP_SET_BOOT_CPU_ID, 1, &kvm_vm_table, KVM_SET_BOOT_CPU_ID, NULL},
+	{KVM_CAP_PIT_STATE2, 1, &kvm_vm_table, KVM_SET_PIT2, NULL},
 	{KVM_CAP_SET_IDENTITY_MAP_ADDR, 1, &kvm_vm_table, KVM_SET_IDENTITY_MAP_ADDR, NULL},
+	{KVM_CAP_ADJUST_CLOCK, KVM_CLOCK_FLAGS, &kvm_vm_table, KVM_SET_CLOCK, NULL},
 	{KVM_CAP_INTERNAL_ERROR_DATA, 1, NULL, 0, NULL},
 	{KVM_CAP_VCPU_EVENTS, 1, &kvm_vcpu_table, KVM_SET_VCPU_EVENTS, NULL},
 	{KVM_CAP_DEBUGREGS, 1, &kvm_vcpu_table, KVM_SET_DEBUGREGS, NULL},
@@ -54,6 +62,7 @@ static const struct cap caps[] = {
 	{KVM_CAP_GET_TSC_KHZ, 1, &kvm_vcpu_table, KVM_GET_TSC_KHZ, NULL},
 	{KVM_CAP_MAX_VCPUS, VM_MAX_VCPUS, NULL, 0, NULL},
 	{KVM_CAP_TSC_DEADLINE_TIMER, 1, NULL, 0, NULL},
+	{KVM_CAP_SIGNAL_MSI, 1, &kvm_vm_table, KVM_SIGNAL_MSI, NULL},
 	{KVM_CAP_READONLY_MEM, 1, NULL, 0, NULL},
 	{KVM_CAP_CHECK_EXTENSION_VM, 1, &kvm_vm_table, KVM_CHECK_EXTENSION, NULL},
 	{KVM_CAP_MAX_VCPU_ID, VM_MAX_VCPU_ID, NULL, 0, NULL},

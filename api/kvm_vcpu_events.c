@@ -2,6 +2,7 @@
 /* Interrupts and waiting from the VMM's side: INTERRUPT, NMI, VCPU_EVENTS, MP_STATE, LAPIC. */
 #include "api/kvm_vcpu.h"
 #include "core/errno.h"
+#include "vmm/request.h"
 #include "vmm/vcpu.h"
 
 #define VECTOR_MAX 255
@@ -118,6 +119,9 @@ s64 kvm_get_mp_state(struct kvm_call *c)
 {
 	struct kvm_mp_state *out = c->data;
 
+	if (!c->vcpu->pending) { /* an access that is not finished comes first */
+		requests_take_init_sipi(c->vcpu);
+	}
 	out->mp_state = c->vcpu->mp_state;
 	return 0;
 }

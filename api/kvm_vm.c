@@ -3,9 +3,8 @@
 #include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctl.h"
+#include "api/kvm_vm.h"
 #include "core/errno.h"
-#include "vmm/irq/irqchip.h"
-#include "vmm/irq/pic.h"
 #include "vmm/memslot.h"
 #include "vmm/vcpu.h"
 
@@ -48,54 +47,6 @@ static s64 set_identity_map(struct kvm_call *c)
 	return c->vm->vcpu_count ? -EINVAL : 0;
 }
 
-static s64 create_irqchip(struct kvm_call *c)
-{
-	return vm_create_irqchip(c->vm);
-}
-
-static s64 irq_line(struct kvm_call *c)
-{
-	struct irqchip *chip = smp_load_acquire(&c->vm->irqchip);
-	struct kvm_irq_level *line = c->data;
-
-	if (!chip) {
-		return -ENXIO;
-	}
-	line->status = irqchip_set_line(chip, IRQ_SOURCE_USER, line->irq, line->level);
-	return 0;
-}
-
-static s64 get_irqchip(struct kvm_call *c)
-{
-	struct irqchip *chip = c->vm->irqchip;
-	struct kvm_irqchip *state = c->data;
-
-	if (!chip) {
-		return -ENXIO;
-	}
-	if (state->chip_id > KVM_IRQCHIP_PIC_SLAVE) {
-		return -EINVAL;
-	}
-	*state = (struct kvm_irqchip){.chip_id = state->chip_id};
-	pic_get_state(chip->pic, state->chip_id, &state->chip.pic);
-	return 0;
-}
-
-static s64 set_irqchip(struct kvm_call *c)
-{
-	struct irqchip *chip = c->vm->irqchip;
-	const struct kvm_irqchip *state = c->data;
-
-	if (!chip) {
-		return -ENXIO;
-	}
-	if (state->chip_id > KVM_IRQCHIP_PIC_SLAVE) {
-		return -EINVAL;
-	}
-	pic_set_state(chip->pic, state->chip_id, &state->chip.pic);
-	return 0;
-}
-
 static s64 set_boot_cpu(struct kvm_call *c)
 {
 	if (c->vm->vcpu_count) {
@@ -109,16 +60,29 @@ static s64 set_boot_cpu(struct kvm_call *c)
 }
 
 static const struct kvm_ioctl_row rows[] = {
-	KVM_ROW(KVM_IRQ_LINE, KVM_COPY_IN, irq_line),
-	KVM_ROW(KVM_IRQ_LINE_STATUS, KVM_COPY_IN | KVM_COPY_OUT, irq_line),
 	KVM_ROW(KVM_CHECK_EXTENSION, 0, kvm_check_extension),
 	KVM_ROW(KVM_CREATE_VCPU, KVM_LOCK_VM, create_vcpu),
 	KVM_ROW(KVM_SET_USER_MEMORY_REGION, KVM_COPY_IN | KVM_LOCK_VM, set_memory),
 	KVM_ROW(KVM_SET_TSS_ADDR, 0, set_tss_addr),
 	KVM_ROW(KVM_SET_IDENTITY_MAP_ADDR, KVM_COPY_IN | KVM_LOCK_VM, set_identity_map),
-	KVM_ROW(KVM_CREATE_IRQCHIP, KVM_LOCK_VM, create_irqchip),
-	KVM_ROW(KVM_GET_IRQCHIP, KVM_COPY_IN | KVM_COPY_OUT | KVM_LOCK_VM, get_irqchip),
-	KVM_ROW(KVM_SET_IRQCHIP, KVM_COPY_IN | KVM_LOCK_VM, set_irqchip),
+	/* Interrupt chips */
+	KVM_ROW(KVM_CREATE_IRQCHIP, KVM_LOCK_VM, kvm_create_irqchip),
+	KVM_ROW(KVM_GET_IRQCHIP, KVM_COPY_IN | KVM_COPY_OUT | KVM_LOCK_VM, kvm_get_irqchip),
+	KVM_ROW(KVM_SET_IRQCHIP, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_irqchip),
+	KVM_ROW(KVM_IRQ_LINE, KVM_COPY_IN, kvm_irq_line),
+	KVM_ROW(KVM_IRQ_LINE_STATUS, KVM_COPY_IN | KVM_COPY_OUT, kvm_irq_line),
+	KVM_ROW(KVM_SET_GSI_ROUTING, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_gsi_routing),
+	KVM_ROW(KVM_SIGNAL_MSI, KVM_COPY_IN, kvm_signal_msi),
+	/* Timer and clock */
+	KVM_ROW(KVM_CREATE_PIT, KVM_LOCK_VM, kvm_create_pit),
+	KVM_ROW(KVM_CREATE_PIT2, KVM_COPY_IN | KVM_LOCK_VM, kvm_create_pit2),
+	KVM_ROW(KVM_GET_PIT, KVM_COPY_IN | KVM_COPY_OUT | KVM_LOCK_VM, kvm_get_pit),
+	KVM_ROW(KVM_SET_PIT, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_pit),
+	KVM_ROW(KVM_GET_PIT2, KVM_COPY_OUT | KVM_LOCK_VM, kvm_get_pit2),
+	KVM_ROW(KVM_SET_PIT2, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_pit2),
+	KVM_ROW(KVM_REINJECT_CONTROL, KVM_LOCK_VM, kvm_reinject_control),
+	KVM_ROW(KVM_GET_CLOCK, KVM_COPY_OUT, kvm_get_clock),
+	KVM_ROW(KVM_SET_CLOCK, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_clock),
 	KVM_ROW(KVM_SET_BOOT_CPU_ID, KVM_LOCK_VM, set_boot_cpu),
 };
 

@@ -39,6 +39,21 @@ int clock_set_page(struct vcpu *v, u64 value)
 	return 0;
 }
 
+u64 clock_get(const struct vm *vm, u64 at)
+{
+	return at + READ_ONCE(vm->clock_base_ns);
+}
+
+void clock_set(struct vm *vm, u64 ns)
+{
+	u32 count = smp_load_acquire(&vm->vcpu_count);
+
+	WRITE_ONCE(vm->clock_base_ns, ns - now_ns());
+	for (u32 i = 0; i < count; i++) {
+		vcpu_request(vm->vcpus[i], REQ_CLOCK);
+	}
+}
+
 /*
  * The version is odd while the rest changes; the guest reads again until it is even and
  * unchanged.
@@ -56,7 +71,7 @@ void clock_update(struct vcpu *v)
 	tsc = rdtsc();
 	info.version = odd;
 	info.tsc_timestamp = tsc + v->tsc_offset;
-	info.system_time = time_tsc_to_ns(tsc) + v->vm->clock_base_ns;
+	info.system_time = clock_get(v->vm, time_tsc_to_ns(tsc));
 	clock_scale(v->vm->tsc_khz, &info.tsc_to_system_mul, &info.tsc_shift);
 	if (vm_write(v->vm, gpa, &odd, sizeof(odd)) || vm_write(v->vm, gpa, &info, sizeof(info))) {
 		return; /* no memory there: the guest reads what it likes */
@@ -69,7 +84,7 @@ void clock_update(struct vcpu *v)
 
 int clock_write_wall(struct vcpu *v, u64 gpa)
 {
-	u64 ns = time_wall_ns() - (now_ns() + v->vm->clock_base_ns);
+	u64 ns = time_wall_ns() - clock_get(v->vm, now_ns());
 	struct pvclock_wall_clock wall = {1, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC};
 	u32 even = 2;
 

@@ -41,6 +41,16 @@ static void take_sipi(struct vcpu *v)
 	v->mp_state = KVM_MP_STATE_RUNNABLE;
 }
 
+void requests_take_init_sipi(struct vcpu *v)
+{
+	if (vcpu_take_request(v, REQ_INIT)) {
+		take_init(v);
+	}
+	if (vcpu_take_request(v, REQ_SIPI)) {
+		take_sipi(v);
+	}
+}
+
 static enum exit_next serve(struct vcpu *v)
 {
 	if (vcpu_take_request(v, REQ_KILL)) {
@@ -49,12 +59,7 @@ static enum exit_next serve(struct vcpu *v)
 	if (vcpu_take_request(v, REQ_TRIPLE_FAULT)) {
 		return leave(v, KVM_EXIT_SHUTDOWN, 0);
 	}
-	if (vcpu_take_request(v, REQ_INIT)) {
-		take_init(v);
-	}
-	if (vcpu_take_request(v, REQ_SIPI)) {
-		take_sipi(v);
-	}
+	requests_take_init_sipi(v);
 	if (vcpu_take_request(v, REQ_NMI)) {
 		v->ev.nmi_pending = true;
 		v->ev.check = true;
@@ -69,27 +74,26 @@ static enum exit_next serve(struct vcpu *v)
 	return EXIT_RESUME;
 }
 
-/*
- * What ends a HLT: anything that could be delivered now, or a request. Under the wait queue's
- * lock.
- */
-static bool awake(void *arg)
+/* What ends a HLT: anything that could be delivered now. */
+static bool ends_halt(struct vcpu *v)
 {
-	struct vcpu *v = arg;
-
-	if (READ_ONCE(v->requests) & ~(1u << REQ_EVENT)) {
-		return true;
-	}
-	if (v->mp_state != KVM_MP_STATE_HALTED) {
+	if (v->mp_state != KVM_MP_STATE_HALTED && v->mp_state != KVM_MP_STATE_AP_RESET_HOLD) {
 		return false;
 	}
 	return v->ev.nmi_pending || (v->can_wake && events_has_interrupt(v));
 }
 
-/* Sleeps in HLT or until a SIPI. A vCPU that was started by one answers EAGAIN, as KVM does. */
+/* That, or a request to look at. Under the wait queue's lock. */
+static bool awake(void *arg)
+{
+	struct vcpu *v = arg;
+
+	return READ_ONCE(v->requests) & ~(1u << REQ_EVENT) || ends_halt(v);
+}
+
+/* Sleeps in HLT, or until an INIT or SIPI; the run loop comes back to see what it was. */
 static enum exit_next wait(struct vcpu *v)
 {
-	enum exit_next next;
 	int err;
 
 	v->can_wake = events_can_interrupt(v);
@@ -98,17 +102,11 @@ static enum exit_next wait(struct vcpu *v)
 	if (err) {
 		return leave(v, KVM_EXIT_INTR, -EINTR);
 	}
-	if (v->mp_state == KVM_MP_STATE_HALTED) {
+	if (ends_halt(v)) {
 		v->mp_state = KVM_MP_STATE_RUNNABLE;
 		v->ev.check = true;
-		return EXIT_RESUME;
 	}
-	next = serve(v);
-	if (next != EXIT_RESUME) {
-		return next;
-	}
-	return v->mp_state == KVM_MP_STATE_RUNNABLE ? leave(v, KVM_EXIT_UNKNOWN, -EAGAIN)
-						    : EXIT_RESUME;
+	return EXIT_RESUME;
 }
 
 /* The VMM waits for a moment in which its interrupt can be taken. */
@@ -119,10 +117,14 @@ static bool window_is_open(struct vcpu *v)
 
 enum exit_next requests_handle(struct vcpu *v)
 {
+	bool unborn = v->mp_state == KVM_MP_STATE_UNINITIALIZED;
 	enum exit_next next = serve(v);
 
 	if (next != EXIT_RESUME) {
 		return next;
+	}
+	if (unborn && v->mp_state != KVM_MP_STATE_UNINITIALIZED) {
+		return leave(v, KVM_EXIT_UNKNOWN, -EAGAIN); /* as KVM: the VMM comes again */
 	}
 	if (v->mp_state != KVM_MP_STATE_RUNNABLE) {
 		return wait(v);

@@ -11,3 +11,5 @@ struct vcpu;
  * on return.
  */
 enum exit_next requests_handle(struct vcpu *v);
+/* Only the INIT and SIPI that wait: the MP state is up to date then. v->lock held, loaded. */
+void requests_take_init_sipi(struct vcpu *v);

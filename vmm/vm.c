@@ -28,6 +28,7 @@ static void destroy(struct object *obj)
 	mutex_lock(&vm->as->lock);
 	list_remove(&vm->watcher.node);
 	mutex_unlock(&vm->as->lock);
+	irqchip_stop(vm->irqchip); /* its timers look for vCPUs */
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
 		vcpu_free(vm->vcpus[i]);
 	}

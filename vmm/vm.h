@@ -28,12 +28,12 @@ struct vm {
 	struct slots *slots; /* [s] immutable snapshot, replaced as a whole (vmm/memslot.h) */
 	struct vcpu *vcpus[VM_MAX_VCPUS]; /* [m] published with release; dense by index */
 	u32 vcpu_count;			  /* [a] */
-	struct irqchip *irqchip;	  /* [m] PIC and routing, once CREATE_IRQCHIP */
+	struct irqchip *irqchip;	  /* [m] the chips, once CREATE_IRQCHIP */
 	bool lapic_in_hypervisor;	  /* [m] */
 	u32 boot_vcpu_id;		  /* [m] */
 	u64 tsc_khz;			  /* [I] */
 	u64 tsc_offset;			  /* [I] of new vCPUs: guest TSC 0 = creation of the VM */
-	u64 clock_base_ns;		  /* [I] kvmclock: guest ns = now_ns() + this (wrapping) */
+	u64 clock_base_ns;		  /* [a] kvmclock: guest ns = now_ns() + this (wrapping) */
 	bool dead;			  /* [a] vm_kill() was called */
 };
 
@@ -53,7 +53,7 @@ void vm_kill(struct vm *vm, const char *why);
  */
 struct vcpu *vm_vcpu_by_id(struct vm *vm, u32 id);
 /*
- * Creates the PIC, the routes, and local APICs for later vCPUs. vm->lock held. -EEXIST twice,
+ * Creates PIC, IOAPIC, the routes, and local APICs for later vCPUs. vm->lock held. -EEXIST twice,
  * -EINVAL after a vCPU, -ENOMEM.
  */
 __must_check int vm_create_irqchip(struct vm *vm);

@@ -177,12 +177,105 @@ struct kvm_pic_state {
 #define KVM_IRQCHIP_PIC_SLAVE 1
 #define KVM_IRQCHIP_IOAPIC 2
 
+#define KVM_IOAPIC_NUM_PINS 24
+
+struct kvm_ioapic_state {
+	uint64_t base_address;
+	uint32_t ioregsel, id, irr, pad;
+	union {
+		uint64_t bits;
+	} redirtbl[KVM_IOAPIC_NUM_PINS];
+};
+
 struct kvm_irqchip {
 	uint32_t chip_id, pad;
 	union {
 		char dummy[512];
 		struct kvm_pic_state pic;
+		struct kvm_ioapic_state ioapic;
 	} chip;
+};
+
+/* What a GSI is connected to. */
+#define KVM_IRQ_ROUTING_IRQCHIP 1
+#define KVM_IRQ_ROUTING_MSI 2
+#define KVM_MSI_VALID_DEVID 1u
+
+struct kvm_irq_routing_irqchip {
+	uint32_t irqchip, pin;
+};
+
+struct kvm_irq_routing_msi {
+	uint32_t address_lo, address_hi, data, devid;
+};
+
+struct kvm_irq_routing_entry {
+	uint32_t gsi, type, flags, pad;
+	union {
+		struct kvm_irq_routing_irqchip irqchip;
+		struct kvm_irq_routing_msi msi;
+		uint32_t pad[8];
+	} u;
+};
+
+struct kvm_irq_routing {
+	uint32_t nr, flags;
+	struct kvm_irq_routing_entry entries[];
+};
+
+struct kvm_msi {
+	uint32_t address_lo, address_hi, data, flags, devid;
+	uint8_t pad[12];
+};
+
+/* The interval timer */
+#define KVM_PIT_SPEAKER_DUMMY 1u
+#define KVM_PIT_FLAGS_HPET_LEGACY 1u
+#define KVM_PIT_FLAGS_SPEAKER_DATA_ON 2u
+
+struct kvm_pit_config {
+	uint32_t flags;
+	uint32_t pad[15];
+};
+
+struct kvm_pit_channel_state {
+	uint32_t count;			/* 65536 for 0 */
+	uint16_t latched_count;
+	uint8_t count_latched;
+	uint8_t status_latched, status;
+	uint8_t read_state, write_state;
+	uint8_t write_latch;
+	uint8_t rw_mode, mode, bcd;
+	uint8_t gate;
+	int64_t count_load_time;	/* ns */
+};
+
+struct kvm_pit_state {
+	struct kvm_pit_channel_state channels[3];
+};
+
+struct kvm_pit_state2 {
+	struct kvm_pit_channel_state channels[3];
+	uint32_t flags;
+	uint32_t reserved[9];
+};
+
+struct kvm_reinject_control {
+	uint8_t pit_reinject;
+	uint8_t reserved[31];
+};
+
+/* The paravirtual clock of the VM */
+#define KVM_CLOCK_TSC_STABLE 2u
+#define KVM_CLOCK_REALTIME 4u
+#define KVM_CLOCK_HOST_TSC 8u
+
+struct kvm_clock_data {
+	uint64_t clock;			/* ns */
+	uint32_t flags, pad0;
+	uint64_t realtime;		/* ns since 1970 */
+	uint64_t host_tsc;
+	uint32_t pad[4];
 };
 
 /* vCPU state */
@@ -350,6 +443,15 @@ _Static_assert(sizeof(struct kvm_lapic_state) == 1024, "kvm_lapic_state");
 _Static_assert(sizeof(struct kvm_irq_level) == 8, "kvm_irq_level");
 _Static_assert(sizeof(struct kvm_pic_state) == 16, "kvm_pic_state");
 _Static_assert(sizeof(struct kvm_irqchip) == 520, "kvm_irqchip");
+_Static_assert(sizeof(struct kvm_ioapic_state) == 216, "kvm_ioapic_state");
+_Static_assert(sizeof(struct kvm_irq_routing_entry) == 48, "kvm_irq_routing_entry");
+_Static_assert(sizeof(struct kvm_irq_routing) == 8, "kvm_irq_routing");
+_Static_assert(sizeof(struct kvm_msi) == 32, "kvm_msi");
+_Static_assert(sizeof(struct kvm_pit_config) == 64, "kvm_pit_config");
+_Static_assert(sizeof(struct kvm_pit_state) == 72, "kvm_pit_state");
+_Static_assert(sizeof(struct kvm_pit_state2) == 112, "kvm_pit_state2");
+_Static_assert(sizeof(struct kvm_reinject_control) == 32, "kvm_reinject_control");
+_Static_assert(sizeof(struct kvm_clock_data) == 48, "kvm_clock_data");
 _Static_assert(sizeof(struct kvm_vcpu_events) == 64, "kvm_vcpu_events");
 _Static_assert(sizeof(struct kvm_signal_mask) == 4, "kvm_signal_mask");
 _Static_assert(sizeof(struct kvm_run) == 2352, "kvm_run");
@@ -384,8 +486,19 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_IRQ_LINE KVM_IOC_W(0x61, struct kvm_irq_level)
 #define KVM_GET_IRQCHIP KVM_IOC_WR(0x62, struct kvm_irqchip)
 #define KVM_SET_IRQCHIP KVM_IOC_R(0x63, struct kvm_irqchip)
+#define KVM_CREATE_PIT KVM_IOC_NONE(0x64)
+#define KVM_GET_PIT KVM_IOC_WR(0x65, struct kvm_pit_state)
+#define KVM_SET_PIT KVM_IOC_R(0x66, struct kvm_pit_state)
 #define KVM_IRQ_LINE_STATUS KVM_IOC_WR(0x67, struct kvm_irq_level)
+#define KVM_SET_GSI_ROUTING KVM_IOC_W(0x6a, struct kvm_irq_routing)
+#define KVM_REINJECT_CONTROL KVM_IOC_NONE(0x71)
+#define KVM_CREATE_PIT2 KVM_IOC_W(0x77, struct kvm_pit_config)
 #define KVM_SET_BOOT_CPU_ID KVM_IOC_NONE(0x78)
+#define KVM_SET_CLOCK KVM_IOC_W(0x7b, struct kvm_clock_data)
+#define KVM_GET_CLOCK KVM_IOC_R(0x7c, struct kvm_clock_data)
+#define KVM_GET_PIT2 KVM_IOC_R(0x9f, struct kvm_pit_state2)
+#define KVM_SET_PIT2 KVM_IOC_W(0xa0, struct kvm_pit_state2)
+#define KVM_SIGNAL_MSI KVM_IOC_W(0xa5, struct kvm_msi)
 
 /* On a vCPU */
 #define KVM_RUN KVM_IOC_NONE(0x80)
@@ -426,15 +539,21 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_CLOCKSOURCE 8
 #define KVM_CAP_NR_VCPUS 9
 #define KVM_CAP_NR_MEMSLOTS 10
+#define KVM_CAP_PIT 11
 #define KVM_CAP_NOP_IO_DELAY 12
 #define KVM_CAP_MP_STATE 14
 #define KVM_CAP_SYNC_MMU 16
 #define KVM_CAP_DESTROY_MEMORY_REGION_WORKS 21
 #define KVM_CAP_USER_NMI 22
+#define KVM_CAP_REINJECT_CONTROL 24
+#define KVM_CAP_IRQ_ROUTING 25
 #define KVM_CAP_IRQ_INJECT_STATUS 26
 #define KVM_CAP_JOIN_MEMORY_REGIONS_WORKS 30
+#define KVM_CAP_PIT2 33
 #define KVM_CAP_SET_BOOT_CPU_ID 34
+#define KVM_CAP_PIT_STATE2 35
 #define KVM_CAP_SET_IDENTITY_MAP_ADDR 37
+#define KVM_CAP_ADJUST_CLOCK 39
 #define KVM_CAP_INTERNAL_ERROR_DATA 40
 #define KVM_CAP_VCPU_EVENTS 41
 #define KVM_CAP_DEBUGREGS 50
@@ -443,6 +562,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_GET_TSC_KHZ 61
 #define KVM_CAP_MAX_VCPUS 66
 #define KVM_CAP_TSC_DEADLINE_TIMER 72
+#define KVM_CAP_SIGNAL_MSI 77
 #define KVM_CAP_READONLY_MEM 81
 #define KVM_CAP_CHECK_EXTENSION_VM 105
 #define KVM_CAP_MAX_VCPU_ID 128

@@ -33,7 +33,10 @@ struct abi_row {
 	NUM(KVM_GET_CPUID2) NUM(KVM_GET_MP_STATE) NUM(KVM_SET_MP_STATE) NUM( KVM_NMI) \
 	NUM(KVM_GET_VCPU_EVENTS) NUM(KVM_SET_VCPU_EVENTS) NUM( KVM_GET_DEBUGREGS) \
 	NUM(KVM_SET_DEBUGREGS) NUM( KVM_GET_TSC_KHZ) NUM(KVM_GET_XSAVE) NUM( KVM_SET_XSAVE) \
-	NUM(KVM_GET_XCRS) NUM( KVM_SET_XCRS)
+	NUM(KVM_GET_XCRS) NUM( KVM_SET_XCRS) \
+	NUM(KVM_CREATE_PIT) NUM(KVM_GET_PIT) NUM(KVM_SET_PIT) NUM(KVM_SET_GSI_ROUTING) \
+	NUM(KVM_REINJECT_CONTROL) NUM(KVM_CREATE_PIT2) NUM(KVM_SET_CLOCK) NUM(KVM_GET_CLOCK) \
+	NUM(KVM_GET_PIT2) NUM(KVM_SET_PIT2) NUM(KVM_SIGNAL_MSI)
 
 #define ABI_CAPS \
 	NUM(KVM_CAP_IRQCHIP) NUM(KVM_CAP_HLT) NUM(KVM_CAP_USER_MEMORY) \
@@ -46,7 +49,9 @@ struct abi_row {
 	NUM(KVM_CAP_VCPU_EVENTS) NUM(KVM_CAP_DEBUGREGS) NUM(KVM_CAP_XSAVE) NUM( KVM_CAP_XCRS) \
 	NUM(KVM_CAP_GET_TSC_KHZ) NUM(KVM_CAP_MAX_VCPUS) NUM( KVM_CAP_TSC_DEADLINE_TIMER) \
 	NUM(KVM_CAP_READONLY_MEM) NUM( KVM_CAP_CHECK_EXTENSION_VM) NUM(KVM_CAP_MAX_VCPU_ID) \
-	NUM( KVM_CAP_IMMEDIATE_EXIT)
+	NUM( KVM_CAP_IMMEDIATE_EXIT) \
+	NUM(KVM_CAP_PIT) NUM(KVM_CAP_REINJECT_CONTROL) NUM(KVM_CAP_IRQ_ROUTING) NUM(KVM_CAP_PIT2) \
+	NUM(KVM_CAP_PIT_STATE2) NUM(KVM_CAP_ADJUST_CLOCK) NUM(KVM_CAP_SIGNAL_MSI)
 
 #define ABI_CONSTANTS \
 	NUM(KVM_API_VERSION) NUM(KVM_NR_INTERRUPTS) NUM(KVM_MAX_XCRS) NUM(KVM_APIC_REG_SIZE) \
@@ -72,7 +77,11 @@ struct abi_row {
 	NUM(KVM_CPUID_FEATURES) NUM(KVM_FEATURE_CLOCKSOURCE) NUM( KVM_FEATURE_CLOCKSOURCE2) \
 	NUM(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT) NUM(MSR_KVM_WALL_CLOCK) \
 	NUM( MSR_KVM_SYSTEM_TIME) NUM(MSR_KVM_WALL_CLOCK_NEW) NUM( MSR_KVM_SYSTEM_TIME_NEW) \
-	NUM(KVM_ENOSYS) NUM(KVM_HC_VAPIC_POLL_IRQ)
+	NUM(KVM_ENOSYS) NUM(KVM_HC_VAPIC_POLL_IRQ) \
+	NUM(KVM_IOAPIC_NUM_PINS) NUM(KVM_IRQ_ROUTING_IRQCHIP) NUM(KVM_IRQ_ROUTING_MSI) \
+	NUM(KVM_MSI_VALID_DEVID) NUM(KVM_PIT_SPEAKER_DUMMY) NUM(KVM_PIT_FLAGS_HPET_LEGACY) \
+	NUM(KVM_PIT_FLAGS_SPEAKER_DATA_ON) NUM(KVM_CLOCK_TSC_STABLE) NUM(KVM_CLOCK_REALTIME) \
+	NUM(KVM_CLOCK_HOST_TSC)
 
 #define ABI_STRUCTS \
 	SIZE(kvm_regs) AT(kvm_regs, rbx) AT(kvm_regs, rsi) AT(kvm_regs, rsp) AT(kvm_regs, r8) \
@@ -121,7 +130,18 @@ struct abi_row {
 	AT( kvm_run, internal.suberror) AT(kvm_run, internal.ndata) AT(kvm_run, internal.data) \
 	AT( kvm_run, system_event .type) AT(kvm_run, system_event .ndata) \
 	AT(kvm_run, system_event .data) AT(kvm_run, kvm_valid_regs) \
-	AT(kvm_run, kvm_dirty_regs)
+	AT(kvm_run, kvm_dirty_regs) \
+	SIZE(kvm_ioapic_state) AT(kvm_ioapic_state, irr) AT(kvm_ioapic_state, redirtbl) \
+	AT(kvm_ioapic_state, redirtbl[1].bits) SIZE(kvm_irq_routing_entry) \
+	AT(kvm_irq_routing_entry, u.irqchip.pin) AT(kvm_irq_routing_entry, u.msi.data) \
+	SIZE(kvm_irq_routing) SIZE(kvm_msi) AT(kvm_msi, data) AT(kvm_msi, flags) \
+	SIZE(kvm_pit_config) AT(kvm_pit_config, flags) SIZE(kvm_pit_channel_state) \
+	AT(kvm_pit_channel_state, latched_count) AT(kvm_pit_channel_state, read_state) \
+	AT(kvm_pit_channel_state, mode) AT(kvm_pit_channel_state, gate) \
+	AT(kvm_pit_channel_state, count_load_time) SIZE(kvm_pit_state) SIZE(kvm_pit_state2) \
+	AT(kvm_pit_state2, flags) SIZE(kvm_reinject_control) \
+	AT(kvm_reinject_control, pit_reinject) SIZE(kvm_clock_data) AT(kvm_clock_data, flags) \
+	AT(kvm_clock_data, realtime) AT(kvm_clock_data, host_tsc)
 
 #define ABI_ROWS ABI_IOCTLS ABI_CAPS ABI_CONSTANTS ABI_STRUCTS
 

@@ -9,15 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/quiesce.h"
 #include "core/time.h"
 #include "core/timer.h"
 #include "fake.h"
 #include "mm/slab.h"
 #include "unit.h"
+#include "vmm/irq/ioapic_chip.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/lapic_regs.h"
 #include "vmm/irq/pic.h"
 #include "vmm/irq/pic_chips.h"
+#include "vmm/irq/pit_chip.h"
+#include "vmm/irq/routing.h"
 #include "vmm/vcpu.h"
 
 #define CPUS 8
@@ -40,6 +44,12 @@ void kfree(void *p)
 	free(p);
 }
 
+/* The fake CPUs have no section open between two statements of a test. */
+void quiesce(void)
+{
+	assert_true(fake_irqs_on());
+}
+
 static bool is_free(const struct irqlock *l)
 {
 	return l->lock.next == l->lock.owner;
@@ -52,6 +62,8 @@ void vcpu_request(struct vcpu *v, enum vcpu_request req)
 		assert_true(is_free(&vcpus[i].lapic->lock));
 	}
 	assert_true(!vm.irqchip || is_free(&vm.irqchip->pic->lock));
+	assert_true(!vm.irqchip || is_free(&vm.irqchip->ioapic->lock));
+	assert_true(!vm.irqchip || !vm.irqchip->pit || is_free(&vm.irqchip->pit->lock));
 	v->requests |= 1u << req;
 	kicks[v->index]++;
 }
@@ -93,10 +105,12 @@ static __unused void kit_start(u32 count, bool enable)
 
 static __unused void kit_stop(void)
 {
+	irqchip_stop(vm.irqchip);
 	for (u32 i = 0; i < vm.vcpu_count; i++) {
 		lapic_free(vcpus[i].lapic);
 	}
 	irqchip_free(vm.irqchip);
+	vm.irqchip = NULL;
 	assert_int_equal(timer_next_deadline(), UINT64_MAX);
 }
 

@@ -2,6 +2,9 @@
 /*
  * The ioctls: every row with the wrong size, on the wrong object and with a bad pointer; the
  * answers that KVM gives to bad input; state that is set and read back.
+ * LINK: api/kvm_irqchip.c api/kvm_pit.c api/kvm_clock.c
+ * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
+ * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: api/kvm_ioctl.c api/kvm_caps.c api/kvm_system.c api/kvm_vm.c api/kvm_vcpu.c
  * LINK: api/kvm_vcpu_regs.c api/kvm_vcpu_sregs.c api/kvm_vcpu_msrs.c api/kvm_vcpu_cpuid.c
  * LINK: api/kvm_vcpu_fpu.c api/kvm_vcpu_events.c vmm/apic_base.c vmm/clock.c vmm/cpuid.c
@@ -46,6 +49,7 @@ static void every_row(void **state)
 {
 	(void)state;
 	start(true);
+	assert_int_equal(on_vm(KVM_CREATE_PIT, 0), 0);
 	for (u32 o = 0; o < 3; o++) {
 		for (u32 i = 0; i < objects[o].table->count; i++) {
 			const struct kvm_ioctl_row *row = &objects[o].table->rows[i];
@@ -176,11 +180,8 @@ static void capabilities(void **state)
 		KVM_CAP_IMMEDIATE_EXIT, KVM_CAP_MP_STATE,  KVM_CAP_READONLY_MEM,
 		KVM_CAP_XSAVE,
 	};
-	/*
-	 * Not served yet: PIT, coalesced ports, routing, irqfd, ioeventfd, MSI, dirty ring,
-	 * split chips.
-	 */
-	static const u32 absent[] = {15, 25, 32, 33, 36, 77, 121, 192, 74, 9999, ~0u};
+	/* Not served yet: coalesced ports, irqfd, ioeventfd, dirty ring, split chips. */
+	static const u32 absent[] = {15, 32, 36, 121, 192, 74, 9999, ~0u};
 
 	(void)state;
 	start(false);
@@ -240,7 +241,7 @@ static void vm_calls(void **state)
 
 static void chips(void **state)
 {
-	struct kvm_irqchip chip = {.chip_id = 2};
+	struct kvm_irqchip chip = {.chip_id = 3};
 	struct kvm_irq_level line = {.irq = 1000, .level = 7};
 	struct kvm_lapic_state regs;
 	struct kvm_interrupt irq = {0x30};

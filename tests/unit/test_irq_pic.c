@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The 8259 pair through its ports and lines, as a driver and devices use it; the chips together.
+ * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
+ * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: vmm/irq/lapic.c vmm/irq/lapic_icr.c vmm/irq/lapic_irq.c vmm/irq/lapic_lvt.c
  * LINK: vmm/irq/lapic_msr.c vmm/irq/lapic_reg.c vmm/irq/lapic_state.c vmm/irq/lapic_timer.c
  * LINK: vmm/irq/irqchip.c vmm/irq/pic.c vmm/irq/pic_io.c core/timer.c core/time.c
@@ -470,7 +472,7 @@ static void who_is_kicked(void **state)
 static void state_in_flight(void **state)
 {
 	struct kvm_pic_state s[2], t;
-	struct pic *q = pic_create(&vm);
+	struct pic *q = pic_create(vm.irqchip);
 
 	(void)state;
 	out(0x4d1, 0x02);
@@ -577,7 +579,7 @@ static void ports(void **state)
 static void no_memory(void **state)
 {
 	(void)state;
-	for (int n = 0; n < 2; n++) {
+	for (int n = 0; n < 4; n++) {
 		allocations_left = n;
 		assert_null(irqchip_create(&vm));
 	}

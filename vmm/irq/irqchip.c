@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The chips together: creation, the default routes, and which port belongs to whom. */
+/* The chips together: creation, routes, acknowledgements, and which port belongs to whom. */
 #include "vmm/irq/irqchip.h"
 
+#include "core/errno.h"
+#include "core/lock.h"
+#include "core/quiesce.h"
 #include "mm/slab.h"
+#include "vmm/irq/ioapic.h"
 #include "vmm/irq/pic.h"
+#include "vmm/irq/pit.h"
+#include "vmm/irq/routing.h"
 
-#define PIC_GSIS 16
 #define NO_PORT 0xff /* what an empty bus reads */
 
 struct irqchip *irqchip_create(struct vm *vm)
@@ -15,25 +20,118 @@ struct irqchip *irqchip_create(struct vm *vm)
 	if (!c) {
 		return NULL;
 	}
-	c->pic = pic_create(vm);
-	if (!c->pic) {
-		kfree(c);
+	c->vm = vm;
+	c->pic = pic_create(c);
+	c->ioapic = ioapic_create(c);
+	c->routing = routing_create_default();
+	if (!c->pic || !c->ioapic || !c->routing) {
+		irqchip_free(c);
 		return NULL;
 	}
 	return c;
 }
 
+void irqchip_stop(struct irqchip *c)
+{
+	if (c) {
+		if (c->pit) {
+			pit_stop(c->pit);
+		}
+		ioapic_stop(c->ioapic);
+	}
+}
+
 void irqchip_free(struct irqchip *c)
 {
 	if (c) {
+		pit_free(c->pit);
+		routing_free(c->routing);
+		ioapic_free(c->ioapic);
 		pic_free(c->pic);
 		kfree(c);
 	}
 }
 
+void irqchip_set_routing(struct irqchip *c, struct routing *r)
+{
+	struct routing *old = c->routing;
+
+	smp_store_release(&c->routing, r);
+	quiesce();
+	routing_free(old);
+}
+
+int irqchip_create_pit(struct irqchip *c, u32 flags)
+{
+	struct pit *pit;
+
+	if (c->pit) {
+		return -EEXIST;
+	}
+	pit = pit_create(c, flags);
+	if (!pit) {
+		return -ENOMEM;
+	}
+	smp_store_release(&c->pit, pit);
+	return 0;
+}
+
 int irqchip_set_line(struct irqchip *c, u32 source, u32 gsi, bool level)
 {
-	return gsi < PIC_GSIS ? pic_set_irq(c->pic, gsi, source, level) : -1;
+	bool irqs = section_enter();
+	int status = routing_set_line(smp_load_acquire(&c->routing), c, source, gsi, level);
+
+	section_leave(irqs);
+	return status;
+}
+
+/* The PIT, if the pin is where its interrupts go. */
+static struct pit *pit_behind(struct irqchip *c, u32 chip, u32 pin)
+{
+	bool irqs = section_enter();
+	bool is_its = routing_gsi_of(smp_load_acquire(&c->routing), chip, pin) == PIT_GSI;
+
+	section_leave(irqs);
+	return is_its ? smp_load_acquire(&c->pit) : NULL;
+}
+
+void irqchip_acked(struct irqchip *c, u32 chip, u32 pin)
+{
+	struct pit *pit = pit_behind(c, chip, pin);
+
+	if (pit) {
+		pit_acked(pit);
+	}
+}
+
+void irqchip_unmasked(struct irqchip *c, u32 chip, u32 pin)
+{
+	struct pit *pit = pit_behind(c, chip, pin);
+
+	if (pit) {
+		pit_forget_missed(pit);
+	}
+}
+
+static bool has_port(struct irqchip *c, u16 port)
+{
+	struct pit *pit = smp_load_acquire(&c->pit);
+
+	return pic_has_port(port) || (pit && pit_has_port(pit, port));
+}
+
+static u8 read_port(struct irqchip *c, u16 port)
+{
+	return pic_has_port(port) ? pic_read(c->pic, port) : pit_read(c->pit, port);
+}
+
+static void write_port(struct irqchip *c, u16 port, u8 value)
+{
+	if (pic_has_port(port)) {
+		pic_write(c->pic, port, value);
+	} else {
+		pit_write(c->pit, port, value);
+	}
 }
 
 /* The bus cuts a wide access into bytes; those beside the chip find nobody. */
@@ -41,16 +139,16 @@ bool irqchip_io(struct irqchip *c, u16 port, u8 size, bool in, u32 *value)
 {
 	u32 result = 0;
 
-	if (!pic_has_port(port)) {
+	if (!has_port(c, port)) {
 		return false;
 	}
 	for (u32 i = 0; i < size; i++) {
 		u16 p = (u16)(port + i);
 
 		if (in) {
-			result |= (u32)(pic_has_port(p) ? pic_read(c->pic, p) : NO_PORT) << i * 8;
-		} else if (pic_has_port(p)) {
-			pic_write(c->pic, p, (u8)(*value >> i * 8));
+			result |= (u32)(has_port(c, p) ? read_port(c, p) : NO_PORT) << i * 8;
+		} else if (has_port(c, p)) {
+			write_port(c, p, (u8)(*value >> i * 8));
 		}
 	}
 	if (in) {

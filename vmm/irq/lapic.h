@@ -11,6 +11,7 @@
 #include "core/types.h"
 
 struct vcpu;
+struct vm;
 struct lapic;
 
 /* Delivery modes as ICR, LVT and messages encode them. */
@@ -84,9 +85,22 @@ void lapic_get_state(struct lapic *l, struct kvm_lapic_state *s);
 __must_check int lapic_set_state(struct lapic *l, const struct kvm_lapic_state *s);
 
 /*
- * An interrupt arrives at this APIC. Returns 1 delivered, 0 already requested (coalesced) or
- * refused. Any context. NMI, INIT, SIPI become vCPU requests.
+ * An interrupt arrives at this APIC. Returns 1 taken (or requested already), 0 refused. Any
+ * context. NMI, INIT, SIPI become vCPU requests.
  */
 int lapic_deliver(struct lapic *l, enum lapic_delivery mode, u8 vector, bool level);
+/* A message on the system bus, of the IOAPIC or a device. */
+struct lapic_message {
+	u32 dest; /* 0xff: everyone, whatever the mode */
+	bool logical, level;
+	enum lapic_delivery mode;
+	u8 vector;
+};
+
+/*
+ * Delivers it to the local APICs of vm that it means: how many took it, -1: none is meant. Any
+ * context, no chip's lock held.
+ */
+int lapic_send_message(struct vm *vm, const struct lapic_message *m);
 /* The LVT timer entry fires: by the timer's callback. Any context. */
 void lapic_inject_timer(struct lapic *l);

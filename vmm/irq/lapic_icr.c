@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interprocessor interrupts: who is meant by a destination, and delivery to each. No table of ids
- * is kept: a VM has few vCPUs, and a walk over them is bounded. It runs with interrupts off, so
- * that no vCPU goes meanwhile; the locks of two APICs are never held at once.
+ * Messages: who is meant by a destination, and delivery to each. They come from another APIC (the
+ * ICR) or over the system bus, from the IOAPIC and from devices. No table of ids is kept: a VM has
+ * few vCPUs, and a walk over them is bounded. It runs with interrupts off, so that no vCPU goes
+ * meanwhile; the locks of two APICs are never held at once.
  */
 #include "vmm/irq/lapic_regs.h"
 #include "vmm/vcpu.h"
@@ -77,9 +78,11 @@ static struct lapic *lowest_priority(struct vm *vm, u32 count, const struct mess
 	return best;
 }
 
-static void send(struct vm *vm, const struct message *m)
+/* How many took it, -1: none is meant. */
+static int send(struct vm *vm, const struct message *m)
 {
 	bool irqs = section_enter();
+	int taken = -1;
 	u32 count = smp_load_acquire(&vm->vcpu_count);
 
 	if (m->mode == LAPIC_LOWEST) {
@@ -87,18 +90,20 @@ static void send(struct vm *vm, const struct message *m)
 
 		if (l) {
 			__atomic_add_fetch(&l->arbitration, 1, __ATOMIC_RELAXED);
-			(void)lapic_deliver(l, LAPIC_FIXED, m->vector, m->level);
+			taken = lapic_deliver(l, LAPIC_FIXED, m->vector, m->level);
 		}
 	} else {
 		for (u32 i = 0; i < count; i++) {
 			struct lapic *l = vm->vcpus[i]->lapic;
 
 			if (meant(m, l)) {
-				(void)lapic_deliver(l, m->mode, m->vector, m->level);
+				taken = MAX(taken, 0) +
+					lapic_deliver(l, m->mode, m->vector, m->level);
 			}
 		}
 	}
 	section_leave(irqs);
+	return taken;
 }
 
 void lapic_send(struct lapic *l, u32 icr, u32 dest)
@@ -117,5 +122,20 @@ void lapic_send(struct lapic *l, u32 icr, u32 dest)
 	if (!lapic_hw_enabled(l) || (m.level && !(icr & ICR_ASSERT))) {
 		return; /* a level de-assert (INIT's second half) means nothing since the P6 */
 	}
-	send(l->v->vm, &m);
+	(void)send(l->v->vm, &m);
+}
+
+int lapic_send_message(struct vm *vm, const struct lapic_message *bus)
+{
+	struct message m = {
+		.shorthand = TO_DEST,
+		.logical = bus->logical,
+		.broadcast = bus->dest == BROADCAST_XAPIC,
+		.dest = bus->dest,
+		.mode = bus->mode,
+		.vector = bus->vector,
+		.level = bus->level,
+	};
+
+	return send(vm, &m);
 }

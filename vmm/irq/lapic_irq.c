@@ -4,6 +4,8 @@
  * between them, and the entry for everything that arrives. ISR and TPR belong to the vCPU's
  * thread, IRR and TMR to the lock.
  */
+#include "vmm/irq/ioapic.h"
+#include "vmm/irq/irqchip.h"
 #include "vmm/irq/lapic_regs.h"
 #include "vmm/vcpu.h"
 
@@ -100,10 +102,15 @@ void lapic_eoi(struct lapic *l)
 {
 	int vector = highest(l, LAPIC_ISR, BIT(WORDS) - 1);
 
-	if (vector >= 0) {
-		set_vector(l, LAPIC_ISR, (u8)vector, false);
-		lapic_recheck(l);
+	if (vector < 0) {
+		return;
 	}
+	set_vector(l, LAPIC_ISR, (u8)vector, false);
+	if (l->v->vm->irqchip) {
+		ioapic_eoi(l->v->vm->irqchip->ioapic, (u8)vector,
+			   test_vector(l, LAPIC_TMR, (u8)vector));
+	}
+	lapic_recheck(l);
 }
 
 void lapic_set_tpr(struct lapic *l, u8 tpr)
@@ -143,13 +150,14 @@ bool lapic_request_locked(struct lapic *l, u8 vector, bool level)
 static int deliver_fixed(struct lapic *l, u8 vector, bool level)
 {
 	bool irqs = irqlock_acquire(&l->lock);
+	bool taken = vector >= FIRST_VECTOR && lapic_sw_enabled(l);
 	bool fresh = lapic_request_locked(l, vector, level);
 
 	irqlock_release(&l->lock, irqs);
 	if (fresh) {
 		vcpu_kick(l->v);
 	}
-	return fresh;
+	return taken;
 }
 
 int lapic_deliver(struct lapic *l, enum lapic_delivery mode, u8 vector, bool level)

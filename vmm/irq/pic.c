@@ -6,18 +6,19 @@
 #include "vmm/irq/pic.h"
 
 #include "mm/slab.h"
+#include "vmm/irq/irqchip.h"
 #include "vmm/irq/pic_chips.h"
 #include "vmm/vcpu.h"
 
 /* Lines that the bus fixes to edge: timer, keyboard, cascade; real-time clock, coprocessor. */
 static const u8 elcr_mask[2] = {0xf8, 0xde};
 
-struct pic *pic_create(struct vm *vm)
+struct pic *pic_create(struct irqchip *chip)
 {
 	struct pic *p = kzalloc(sizeof(*p));
 
 	if (p) {
-		p->vm = vm;
+		p->irqchip = chip;
 		p->chip[PIC_MASTER].elcr_mask = elcr_mask[PIC_MASTER];
 		p->chip[PIC_SLAVE].elcr_mask = elcr_mask[PIC_SLAVE];
 	}
@@ -81,7 +82,8 @@ static bool set_line(struct kvm_pic_state *s, u32 line, bool level)
 	return fresh;
 }
 
-bool pic_update(struct pic *p)
+/* Whether the output rose. */
+static bool update(struct pic *p)
 {
 	bool output, rose;
 
@@ -96,13 +98,15 @@ bool pic_update(struct pic *p)
 	return rose;
 }
 
-void pic_kick(struct pic *p)
+/* Kicks the vCPU that takes ExtINT. Lock not held. */
+static void kick(struct pic *p)
 {
+	struct vm *vm = p->irqchip->vm;
 	bool irqs = section_enter();
-	u32 count = smp_load_acquire(&p->vm->vcpu_count);
+	u32 count = smp_load_acquire(&vm->vcpu_count);
 
 	for (u32 i = 0; i < count; i++) {
-		struct vcpu *v = p->vm->vcpus[i];
+		struct vcpu *v = vm->vcpus[i];
 
 		if (lapic_accepts_extint(v->lapic)) {
 			vcpu_kick(v);
@@ -112,11 +116,31 @@ void pic_kick(struct pic *p)
 	section_leave(irqs);
 }
 
+void pic_update_release(struct pic *p, bool irqs)
+{
+	u16 acked = p->acked, unmasked = p->unmasked;
+	bool rose = update(p);
+
+	p->acked = p->unmasked = 0;
+	irqlock_release(&p->lock, irqs);
+	if (rose) {
+		kick(p);
+	}
+	for (u32 line = 0; (acked | unmasked) >> line; line++) {
+		if (unmasked >> line & 1) {
+			irqchip_unmasked(p->irqchip, line / 8, line % 8);
+		}
+		if (acked >> line & 1) {
+			irqchip_acked(p->irqchip, line / 8, line % 8);
+		}
+	}
+}
+
 int pic_set_irq(struct pic *p, u32 line, u32 source, bool level)
 {
 	struct kvm_pic_state *s = &p->chip[line / 8];
 	bool irqs = irqlock_acquire(&p->lock);
-	bool fresh, masked, rose;
+	bool fresh, masked;
 
 	if (level) {
 		p->sources[line] |= 1u << source;
@@ -125,11 +149,7 @@ int pic_set_irq(struct pic *p, u32 line, u32 source, bool level)
 	}
 	fresh = set_line(s, line % 8, p->sources[line] != 0);
 	masked = s->imr & (1u << line % 8);
-	rose = pic_update(p);
-	irqlock_release(&p->lock, irqs);
-	if (rose) {
-		pic_kick(p);
-	}
+	pic_update_release(p, irqs);
 	return masked ? -1 : fresh;
 }
 
@@ -145,12 +165,21 @@ void pic_chip_ack(struct pic *p, u32 chip, u32 line)
 
 	if (!s->auto_eoi) {
 		s->isr |= bit;
-	} else if (s->rotate_on_auto_eoi) {
-		s->priority_add = (line + 1) & 7;
+	} else {
+		if (s->rotate_on_auto_eoi) {
+			s->priority_add = (line + 1) & 7;
+		}
+		p->acked |= 1u << (chip * 8 + line);
 	}
 	if (!(s->elcr & bit)) {
 		s->irr &= ~bit;
 	}
+}
+
+void pic_chip_end(struct pic *p, u32 chip, u32 line)
+{
+	p->chip[chip].isr &= ~(1u << line);
+	p->acked |= 1u << (chip * 8 + line);
 }
 
 /* The vector of one chip; none requested (any more) is line 7 without ISR bit. */
@@ -166,19 +195,15 @@ static u8 ack_chip(struct pic *p, u32 chip, int line)
 
 u8 pic_ack(struct pic *p)
 {
-	bool irqs = irqlock_acquire(&p->lock), rose;
+	bool irqs = irqlock_acquire(&p->lock);
 	int line = pic_chip_request(p, PIC_MASTER);
 	u8 vector = ack_chip(p, PIC_MASTER, line);
 
 	if (line == PIC_CASCADE) {
 		vector = ack_chip(p, PIC_SLAVE, pic_chip_request(p, PIC_SLAVE));
 	}
-	p->output = false;
-	rose = pic_update(p);
-	irqlock_release(&p->lock, irqs);
-	if (rose) {
-		pic_kick(p); /* a higher line, or automatic EOI */
-	}
+	p->output = false; /* if it rises again: a higher line, or automatic EOI */
+	pic_update_release(p, irqs);
 	return vector;
 }
 
@@ -192,7 +217,7 @@ void pic_get_state(struct pic *p, u32 chip, struct kvm_pic_state *s)
 
 void pic_set_state(struct pic *p, u32 chip, const struct kvm_pic_state *s)
 {
-	bool irqs = irqlock_acquire(&p->lock), rose;
+	bool irqs = irqlock_acquire(&p->lock);
 	struct kvm_pic_state *c = &p->chip[chip];
 
 	*c = *s;
@@ -201,9 +226,5 @@ void pic_set_state(struct pic *p, u32 chip, const struct kvm_pic_state *s)
 	c->init_state &= 3;
 	c->elcr_mask = elcr_mask[chip];
 	c->elcr &= c->elcr_mask;
-	rose = pic_update(p);
-	irqlock_release(&p->lock, irqs);
-	if (rose) {
-		pic_kick(p);
-	}
+	pic_update_release(p, irqs);
 }

@@ -2,18 +2,19 @@
 /*
  * The pair of 8259 interrupt controllers with their edge/level registers. Ports 20h 21h A0h A1h
  * 4D0h 4D1h. An irqlock inside; a raised output ends with vcpu_kick() of the vCPU that takes
- * ExtINT (the boot vCPU), lock dropped.
+ * ExtINT (the boot vCPU), an end of interrupt or an unmasked line with a word to the irqchip, lock
+ * dropped.
  */
 #pragma once
 
 #include "api/abi/kvm.h"
 #include "core/types.h"
 
-struct vm;
+struct irqchip;
 struct pic;
 
 /* Both chips in reset state. NULL: no memory. */
-struct pic *pic_create(struct vm *vm);
+struct pic *pic_create(struct irqchip *chip);
 /* Accepts NULL. */
 void pic_free(struct pic *p);
 /* Whether the pair owns this port. */

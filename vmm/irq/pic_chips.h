@@ -17,10 +17,12 @@
 
 struct pic {
 	struct irqlock lock;
-	struct vm *vm;			/* [I] */
+	struct irqchip *irqchip;	/* [I] */
 	struct kvm_pic_state chip[2];
 	u32 sources[PIC_LINES];		/* who drives a line high: a bit each */
 	bool output;			/* read without the lock */
+	/* Lines that the irqchip must be told of when the lock is dropped. */
+	u16 acked, unmasked;
 };
 
 /* pic.c. The highest-priority line that may interrupt now, or -1. */
@@ -29,10 +31,10 @@ int pic_chip_request(const struct pic *p, u32 chip);
 void pic_chip_ack(struct pic *p, u32 chip, u32 line);
 /* Distance of the highest-priority line in mask from the top, 8 if mask is empty. */
 u32 pic_chip_priority(const struct kvm_pic_state *s, u8 mask);
+/* A line's service has ended. */
+void pic_chip_end(struct pic *p, u32 chip, u32 line);
 /*
- * Recomputes cascade and output; whether the output rose, and the caller must kick after it
- * released the lock.
+ * Recomputes cascade and output, releases the lock, then kicks the vCPU that takes ExtINT if the
+ * output rose, and tells the irqchip what it must know.
  */
-bool pic_update(struct pic *p);
-/* Kicks the vCPU that takes ExtINT. Lock not held. */
-void pic_kick(struct pic *p);
+void pic_update_release(struct pic *p, bool irqs);

@@ -42,10 +42,13 @@ bool pic_has_port(u16 port)
 /*
  * ICW1. The edge/level register survives, and so do requests of level lines, which are still high.
  */
-static void initialize(struct kvm_pic_state *s, u8 value)
+static void initialize(struct pic *p, u32 chip, u8 value)
 {
-	struct kvm_pic_state old = *s;
+	struct kvm_pic_state *s = &p->chip[chip], old = *s;
 
+	/* What was requested or in service will never be ended. */
+	p->acked |= (u16)(((old.irr & ~old.elcr) | old.isr) << chip * 8);
+	p->unmasked |= (u16)(old.imr << chip * 8);
 	*s = (struct kvm_pic_state){
 		.irr = old.irr & old.elcr,
 		.irq_base = old.irq_base,
@@ -60,16 +63,17 @@ static void initialize(struct kvm_pic_state *s, u8 value)
 	}
 }
 
-static void end_of_interrupt(struct kvm_pic_state *s, u32 line, bool rotate)
+static void end_of_interrupt(struct pic *p, u32 chip, u32 line, bool rotate)
 {
-	s->isr &= ~(1u << line);
+	pic_chip_end(p, chip, line);
 	if (rotate) {
-		s->priority_add = (line + 1) & 7;
+		p->chip[chip].priority_add = (line + 1) & 7;
 	}
 }
 
-static void write_ocw2(struct kvm_pic_state *s, u8 value)
+static void write_ocw2(struct pic *p, u32 chip, u8 value)
 {
+	struct kvm_pic_state *s = &p->chip[chip];
 	u32 command = value >> 5, line = value & 7, priority;
 
 	switch ((enum ocw2)command) {
@@ -81,12 +85,12 @@ static void write_ocw2(struct kvm_pic_state *s, u8 value)
 		priority = pic_chip_priority(s, s->special_mask ? s->isr & ~s->imr : s->isr);
 		if (priority < 8) {
 			line = (priority + s->priority_add) & 7;
-			end_of_interrupt(s, line, command == OCW2_ROTATE_EOI);
+			end_of_interrupt(p, chip, line, command == OCW2_ROTATE_EOI);
 		}
 		break;
 	case OCW2_EOI_LINE:
 	case OCW2_ROTATE_EOI_LINE:
-		end_of_interrupt(s, line, command == OCW2_ROTATE_EOI_LINE);
+		end_of_interrupt(p, chip, line, command == OCW2_ROTATE_EOI_LINE);
 		break;
 	case OCW2_SET_PRIORITY: s->priority_add = (line + 1) & 7; break;
 	case OCW2_NOP: break;
@@ -106,10 +110,15 @@ static void write_ocw3(struct kvm_pic_state *s, u8 value)
 	}
 }
 
-static void write_odd(struct kvm_pic_state *s, u8 value)
+static void write_odd(struct pic *p, u32 chip, u8 value)
 {
+	struct kvm_pic_state *s = &p->chip[chip];
+
 	switch ((enum init_state)s->init_state) {
-	case INIT_DONE: s->imr = value; break;
+	case INIT_DONE:
+		p->unmasked |= (u16)((s->imr & ~value) << chip * 8);
+		s->imr = value;
+		break;
 	case INIT_ICW2:
 		s->irq_base = value & 0xf8;
 		s->init_state = INIT_ICW3;
@@ -125,26 +134,23 @@ static void write_odd(struct kvm_pic_state *s, u8 value)
 
 void pic_write(struct pic *p, u16 port, u8 value)
 {
-	bool irqs = irqlock_acquire(&p->lock), rose;
+	bool irqs = irqlock_acquire(&p->lock);
 	bool is_elcr = (port & ~1) == PORT_ELCR;
-	struct kvm_pic_state *s = &p->chip[is_elcr ? port & 1 : port >> 7];
+	u32 chip = is_elcr ? port & 1 : port >> 7;
+	struct kvm_pic_state *s = &p->chip[chip];
 
 	if (is_elcr) {
 		s->elcr = value & s->elcr_mask;
 	} else if (port & 1) {
-		write_odd(s, value);
+		write_odd(p, chip, value);
 	} else if (value & ICW1) {
-		initialize(s, value);
+		initialize(p, chip, value);
 	} else if (value & OCW3) {
 		write_ocw3(s, value);
 	} else {
-		write_ocw2(s, value);
+		write_ocw2(p, chip, value);
 	}
-	rose = pic_update(p);
-	irqlock_release(&p->lock, irqs);
-	if (rose) {
-		pic_kick(p);
-	}
+	pic_update_release(p, irqs);
 }
 
 /* A poll is an acknowledge by software: bit 7 and the line, or 0. */
@@ -165,7 +171,7 @@ static u8 poll(struct pic *p, u32 chip)
 
 u8 pic_read(struct pic *p, u16 port)
 {
-	bool irqs = irqlock_acquire(&p->lock), rose;
+	bool irqs = irqlock_acquire(&p->lock);
 	bool is_elcr = (port & ~1) == PORT_ELCR;
 	u32 chip = is_elcr ? port & 1 : port >> 7;
 	const struct kvm_pic_state *s = &p->chip[chip];
@@ -180,10 +186,6 @@ u8 pic_read(struct pic *p, u16 port)
 	} else {
 		value = s->read_reg_select ? s->isr : s->irr;
 	}
-	rose = pic_update(p);
-	irqlock_release(&p->lock, irqs);
-	if (rose) {
-		pic_kick(p);
-	}
+	pic_update_release(p, irqs);
 	return value;
 }

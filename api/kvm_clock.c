@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The VM's paravirtual clock, read and set for a VM that is saved and goes on elsewhere. */
+#include "api/kvm_vm.h"
+#include "arch/x86/asm/tsc.h"
+#include "core/errno.h"
+#include "core/time.h"
+#include "vmm/clock.h"
+#include "vmm/vm.h"
+
+s64 kvm_get_clock(struct kvm_call *c)
+{
+	struct kvm_clock_data *out = c->data;
+	u64 tsc = rdtsc(), at = time_tsc_to_ns(tsc);
+
+	*out = (struct kvm_clock_data){
+		.clock = clock_get(c->vm, at),
+		.flags = KVM_CLOCK_FLAGS,
+		.realtime = time_wall_ns() - (now_ns() - at),
+		.host_tsc = tsc,
+	};
+	return 0;
+}
+
+/* With the real time of the reading: the clock has gone on since. */
+s64 kvm_set_clock(struct kvm_call *c)
+{
+	const struct kvm_clock_data *in = c->data;
+	u64 ns = in->clock, wall = time_wall_ns();
+
+	if (in->flags & ~KVM_CLOCK_FLAGS) {
+		return -EINVAL;
+	}
+	if (in->flags & KVM_CLOCK_REALTIME && wall > in->realtime) {
+		ns += wall - in->realtime;
+	}
+	clock_set(c->vm, ns);
+	return 0;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The VM's interval timer: creation, state in its two forms, what happens to missed interrupts. */
+#include "api/domain.h"
+#include "api/kvm_vm.h"
+#include "core/errno.h"
+#include "core/string.h"
+#include "vmm/irq/irqchip.h"
+#include "vmm/irq/pit.h"
+#include "vmm/vm.h"
+
+static struct pit *pit_of(struct vm *vm)
+{
+	return vm->irqchip ? vm->irqchip->pit : NULL;
+}
+
+static s64 create(struct vm *vm, u32 flags)
+{
+	return vm->irqchip ? irqchip_create_pit(vm->irqchip, flags) : -ENOENT;
+}
+
+s64 kvm_create_pit(struct kvm_call *c)
+{
+	return create(c->vm, KVM_PIT_SPEAKER_DUMMY);
+}
+
+s64 kvm_create_pit2(struct kvm_call *c)
+{
+	const struct kvm_pit_config *config = c->data;
+
+	return create(c->vm, config->flags);
+}
+
+s64 kvm_get_pit2(struct kvm_call *c)
+{
+	struct pit *pit = pit_of(c->vm);
+
+	if (!pit) {
+		return -ENXIO;
+	}
+	pit_get_state(pit, c->data);
+	return 0;
+}
+
+s64 kvm_set_pit2(struct kvm_call *c)
+{
+	struct pit *pit = pit_of(c->vm);
+
+	if (!pit) {
+		return -ENXIO;
+	}
+	pit_set_state(pit, c->data);
+	return 0;
+}
+
+/* The old form has the counters only. */
+s64 kvm_get_pit(struct kvm_call *c)
+{
+	struct pit *pit = pit_of(c->vm);
+	struct kvm_pit_state *out = c->data;
+	struct kvm_pit_state2 s;
+
+	if (!pit) {
+		return -ENXIO;
+	}
+	pit_get_state(pit, &s);
+	memcpy(out->channels, s.channels, sizeof(out->channels));
+	return 0;
+}
+
+s64 kvm_set_pit(struct kvm_call *c)
+{
+	struct pit *pit = pit_of(c->vm);
+	const struct kvm_pit_state *in = c->data;
+	struct kvm_pit_state2 s;
+
+	if (!pit) {
+		return -ENXIO;
+	}
+	pit_get_state(pit, &s);
+	memcpy(s.channels, in->channels, sizeof(s.channels));
+	pit_set_state(pit, &s);
+	return 0;
+}
+
+s64 kvm_reinject_control(struct kvm_call *c)
+{
+	struct kvm_reinject_control in;
+	struct pit *pit = pit_of(c->vm);
+
+	if (call_copy_in(&in, c->arg, sizeof(in))) {
+		return -EFAULT;
+	}
+	if (!pit) {
+		return -ENXIO;
+	}
+	pit_set_reinject(pit, in.pit_reinject);
+	return 0;
+}
