@@ -8,6 +8,7 @@
 #include "arch/x86/hv/hv_exit.h"
 #include "core/types.h"
 #include "vmm/emul/insn.h"
+#include "vmm/fetch.h"
 
 struct vcpu;
 
@@ -29,6 +30,8 @@ enum exit_next exit_cr(struct vcpu *v, struct hv_exit *exit);
 enum exit_next exit_dr(struct vcpu *v, struct hv_exit *exit);
 enum exit_next exit_xcr(struct vcpu *v, struct hv_exit *exit);
 enum exit_next exit_s2_fault(struct vcpu *v, struct hv_exit *exit);
+/* Emulates an access to device memory; rom: only writing finds no memory (vmm/exit_mmio.c). */
+enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom);
 enum exit_next exit_exception(struct vcpu *v, struct hv_exit *exit);
 enum exit_next exit_hypercall(struct vcpu *v, struct hv_exit *exit);
 
@@ -39,6 +42,15 @@ enum exit_next exit_hypercall(struct vcpu *v, struct hv_exit *exit);
 enum exit_next exit_internal_error(struct vcpu *v, const struct hv_exit *exit, u32 suberror);
 /* Leaves with suberror EMULATION and the instruction's bytes, if they can be read. */
 enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit);
+
+/*
+ * Reads on over the end of the page that an instruction began in: have bytes are there. Their
+ * new number, or as fetch_bytes().
+ */
+__must_check int exit_fetch_rest(struct vcpu *v, const struct fetch_at *at,
+				 union fetch_bytes *bytes, u32 have, u32 *error);
+/* Raises what the CPU would raise for a failed fetch at address; -EINVAL. */
+int exit_fetch_failed(struct vcpu *v, int err, u64 address, u32 error);
 
 #define INSN_BIT(op) (1ULL << (op))
 

@@ -5,6 +5,7 @@
  */
 #include "core/errno.h"
 #include "core/string.h"
+#include "mm/stage2.h"
 #include "vmm/exit.h"
 #include "vmm/fault.h"
 #include "vmm/run_page.h"
@@ -84,11 +85,14 @@ enum exit_next exit_s2_fault(struct vcpu *v, struct hv_exit *exit)
 	switch (err) {
 	case 0: return EXIT_RESUME;
 	case -ENOENT:
-	case -EROFS: /* device memory: needs the emulator, which this version does not have */
+	case -EROFS: /* device memory */
 		if (exit->reinject.type != HV_EVENT_NONE) {
 			return exit_internal_error(v, exit, KVM_INTERNAL_ERROR_DELIVERY_EV);
 		}
-		return exit_needs_emulation(v, exit);
+		if (exit->s2.walk || exit->s2.access & S2_X) {
+			return exit_needs_emulation(v, exit);
+		}
+		return exit_mmio(v, exit, err == -EROFS);
 	case -EFAULT:
 		run_page_reason(v, KVM_EXIT_MEMORY_FAULT);
 		v->run->memory_fault.flags = 0;

@@ -11,8 +11,7 @@
 #define RFLAGS_RF BIT(16)
 #define DR6_BS BIT(14)
 
-/* Raises what the CPU would raise for a failed fetch at address. */
-static int fetch_failed(struct vcpu *v, int err, u64 address, u32 error)
+int exit_fetch_failed(struct vcpu *v, int err, u64 address, u32 error)
 {
 	if (err == -EFAULT) {
 		event_page_fault(v, address, error);
@@ -20,9 +19,8 @@ static int fetch_failed(struct vcpu *v, int err, u64 address, u32 error)
 	return -EINVAL; /* no memory there: the CPU's own fetch will tell at the next entry */
 }
 
-/* Reads on over the end of the page that the instruction began in. */
-static int fetch_rest(struct vcpu *v, const struct fetch_at *at, union fetch_bytes *bytes, u32 have,
-		      u32 *error)
+int exit_fetch_rest(struct vcpu *v, const struct fetch_at *at, union fetch_bytes *bytes, u32 have,
+		    u32 *error)
 {
 	union fetch_bytes more;
 	int count = fetch_bytes(v, at, have, &more, error);
@@ -47,12 +45,12 @@ static int fetch_and_decode(struct vcpu *v, const struct fetch_at *at, struct in
 		err = insn_decode(bytes.b, count, at->code_size, i);
 		if (err == -EAGAIN) {
 			have = count;
-			count = fetch_rest(v, at, &bytes, have, &error);
+			count = exit_fetch_rest(v, at, &bytes, have, &error);
 			err = count < 0 ? 0 : insn_decode(bytes.b, count, at->code_size, i);
 		}
 	}
 	if (count < 0) {
-		return fetch_failed(v, count, at->gva + have, error);
+		return exit_fetch_failed(v, count, at->gva + have, error);
 	}
 	if (err == -E2BIG) {
 		event_gp(v);

@@ -96,7 +96,10 @@ static enum exit_next run_once(struct vcpu *v, struct thread *me)
 	return exit_handle(v, &exit);
 }
 
-/* What is checked before anything is done, then what is done before the first entry. 1: enter. */
+/*
+ * What is checked before anything is done, then what is done before the first entry. 1: enter;
+ * 0: the run page is filled.
+ */
 static int prepare(struct vcpu *v)
 {
 	struct run_input in = run_page_input(v);
@@ -109,7 +112,11 @@ static int prepare(struct vcpu *v)
 	if (!v->lapic && in.cr8 != v->cr8) {
 		vcpu_set_cr8(v, in.cr8);
 	}
-	if (v->pending) {
+	if (v->pending >= PENDING_MMIO_READ) {
+		if (mmio_complete(v)) {
+			return 0; /* a further part of the same instruction */
+		}
+	} else if (v->pending) {
 		pio_complete(v);
 	}
 	if (in.immediate_exit) {

@@ -33,3 +33,14 @@ void run_page_io(struct vcpu *v, u16 port, u32 size, bool in, u32 value)
 		__builtin_memcpy(v->run_io, &value, sizeof(value));
 	}
 }
+
+void run_page_mmio(struct vcpu *v, const struct mmio_part *p, bool write)
+{
+	struct kvm_run *run = v->run;
+
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = p->gpa;
+	run->mmio.len = p->len;
+	run->mmio.is_write = write;
+	__builtin_memcpy(run->mmio.data, p->data, sizeof(p->data));
+}

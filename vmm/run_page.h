@@ -46,5 +46,15 @@ static inline u32 run_page_io_data(const struct vcpu *v, u32 size)
  * Loaded.
  */
 void run_page_output(struct vcpu *v);
+/* The data of a finished read: the part's length of them, read once. */
+static inline void run_page_mmio_data(const struct vcpu *v, struct mmio_part *p)
+{
+	for (u32 i = 0; i < p->len; i++) {
+		p->data[i] = READ_ONCE(v->run->mmio.data[i]);
+	}
+}
+
+/* Tells an access of one part to device memory. */
+void run_page_mmio(struct vcpu *v, const struct mmio_part *p, bool write);
 /* Tells a port access of one element; out: value is what the guest writes. */
 void run_page_io(struct vcpu *v, u16 port, u32 size, bool in, u32 value);

@@ -15,6 +15,7 @@
 #include "vmm/events.h"
 #include "vmm/fetch.h"
 #include "vmm/irq/lapic.h"
+#include "vmm/mmio.h"
 #include "vmm/vm.h"
 
 /* Requests: bits in vcpu->requests, handled on the way into the guest. */
@@ -23,7 +24,13 @@ enum vcpu_request { REQ_EVENT, REQ_CLOCK, REQ_KILL, REQ_INIT, REQ_SIPI, REQ_NMI,
 enum vcpu_mode { VCPU_OUTSIDE, VCPU_IN_GUEST };
 
 /* What the VMM must finish before the next entry. */
-enum vcpu_pending { PENDING_NONE, PENDING_IO_IN, PENDING_IO_INS };
+enum vcpu_pending {
+	PENDING_NONE,
+	PENDING_IO_IN,
+	PENDING_IO_INS,
+	PENDING_MMIO_READ,
+	PENDING_MMIO_WRITE
+};
 
 #define RUN_PAGES 3 /* run page, port data, coalesced ring */
 #define XCR0_X87 1ULL
@@ -71,6 +78,8 @@ struct vcpu {
 		u8 size, address_size;
 		bool rep;
 	} pio; /* [v] */
+
+	struct mmio mmio; /* [v] the instruction that is emulated */
 
 	struct cpuid_table *cpuid; /* [v] vmm/cpuid.h; NULL: none set */
 	bool has_run;		   /* [v] a KVM_RUN entered the guest */

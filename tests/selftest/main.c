@@ -20,6 +20,8 @@
 static const struct test_table *const tables[] = {
 	&mode_tests, &io_tests, &cpu_tests, &event_tests, &apic_tests,
 	&chip_tests, &chip_error_tests, &memory_tests, &run_tests,
+	&mode_tests, &io_tests, &cpu_tests, &event_tests, &apic_tests, &memory_tests,
+	&mmio_tests, &run_tests,
 	&system_error_tests, &vm_error_tests, &vcpu_error_tests, &program_tests,
 };
 

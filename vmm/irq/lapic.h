@@ -46,6 +46,11 @@ __must_check int lapic_msr_write(struct lapic *l, u32 index, u64 value);
 __must_check int lapic_reg_read(struct lapic *l, u32 reg, u32 *value);
 __must_check int lapic_reg_write(struct lapic *l, u32 reg, u32 value);
 /*
+ * An access to guest-physical memory: false if it is not in the APIC's page; else it is done.
+ * vCPU's thread (struct mmio_device).
+ */
+bool lapic_mmio(struct vcpu *v, u64 gpa, void *data, u32 len, bool write);
+/*
  * IA32_TSC_DEADLINE in guest ticks: reads 0 when disarmed or fired; writes are ignored outside
  * TSC-deadline mode.
  */

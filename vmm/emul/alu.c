@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Arithmetic and logic with their flags, in C. Rows of vmm/emul/op_table.c. */
+#include "vmm/emul/operand.h"
+
+#define FLAGS (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
+
+static u64 sign_of(u64 value, u32 size)
+{
+	return value >> (8 * size - 1) & 1;
+}
+
+static u64 result_flags(u64 value, u32 size)
+{
+	u64 f = 0;
+
+	value &= size_mask(size);
+	f |= value ? 0 : FLAG_ZF;
+	f |= sign_of(value, size) ? FLAG_SF : 0;
+	f |= __builtin_parity((u32)value & 0xff) ? 0 : FLAG_PF;
+	return f;
+}
+
+static void set_flags(struct emul *e, u64 which, u64 flags)
+{
+	e->regs.rflags = (e->regs.rflags & ~which) | (flags & which);
+}
+
+/* a + b + carry. */
+static u64 add(struct emul *e, u64 a, u64 b, u64 carry, u64 which)
+{
+	u32 size = e->size;
+	u64 mask = size_mask(size), sum = (a + b + carry) & mask;
+	u64 out = (a & b) | ((a | b) & ~sum); /* the carry out of every bit */
+	u64 f = result_flags(sum, size);
+
+	f |= sign_of(out, size) ? FLAG_CF : 0;
+	f |= (a ^ b ^ sum) & 0x10 ? FLAG_AF : 0;
+	f |= sign_of((a ^ sum) & (b ^ sum), size) ? FLAG_OF : 0;
+	set_flags(e, which, f);
+	return sum;
+}
+
+/* a - b - borrow. */
+static u64 sub(struct emul *e, u64 a, u64 b, u64 borrow, u64 which)
+{
+	u32 size = e->size;
+	u64 mask = size_mask(size), diff = (a - b - borrow) & mask;
+	u64 out = (~a & b) | ((~a | b) & diff);
+	u64 f = result_flags(diff, size);
+
+	f |= sign_of(out, size) ? FLAG_CF : 0;
+	f |= (a ^ b ^ diff) & 0x10 ? FLAG_AF : 0;
+	f |= sign_of((a ^ b) & (a ^ diff), size) ? FLAG_OF : 0;
+	set_flags(e, which, f);
+	return diff;
+}
+
+static int logic(struct emul *e, u64 value)
+{
+	e->dst = value & size_mask(e->size);
+	set_flags(e, FLAGS, result_flags(value, e->size));
+	return 0;
+}
+
+int emul_op_add(struct emul *e)
+{
+	e->dst = add(e, e->dst, e->src, 0, FLAGS);
+	return 0;
+}
+
+int emul_op_adc(struct emul *e)
+{
+	e->dst = add(e, e->dst, e->src, e->regs.rflags & FLAG_CF, FLAGS);
+	return 0;
+}
+
+int emul_op_sub(struct emul *e)
+{
+	e->dst = sub(e, e->dst, e->src, 0, FLAGS);
+	return 0;
+}
+
+int emul_op_sbb(struct emul *e)
+{
+	e->dst = sub(e, e->dst, e->src, e->regs.rflags & FLAG_CF, FLAGS);
+	return 0;
+}
+
+int emul_op_or(struct emul *e)
+{
+	return logic(e, e->dst | e->src);
+}
+
+int emul_op_and(struct emul *e)
+{
+	return logic(e, e->dst & e->src);
+}
+
+int emul_op_xor(struct emul *e)
+{
+	return logic(e, e->dst ^ e->src);
+}
+
+int emul_op_not(struct emul *e)
+{
+	e->dst = ~e->dst & size_mask(e->size);
+	return 0;
+}
+
+int emul_op_neg(struct emul *e)
+{
+	e->dst = sub(e, 0, e->dst, 0, FLAGS);
+	return 0;
+}
+
+int emul_op_inc(struct emul *e)
+{
+	e->dst = add(e, e->dst, 1, 0, FLAGS & ~FLAG_CF);
+	return 0;
+}
+
+int emul_op_dec(struct emul *e)
+{
+	e->dst = sub(e, e->dst, 1, 0, FLAGS & ~FLAG_CF);
+	return 0;
+}
+
+int emul_op_xadd(struct emul *e)
+{
+	u64 old = e->dst;
+
+	e->dst = add(e, e->dst, e->src, 0, FLAGS);
+	e->src = old;
+	return 0;
+}
+
+void emul_compare(struct emul *e)
+{
+	(void)sub(e, e->dst, e->src, 0, FLAGS);
+}
+
+/* Memory is written in both cases, as the bus sees it; a register only if it was equal. */
+int emul_op_cmpxchg(struct emul *e)
+{
+	u64 old = e->dst, acc = emul_reg(e, HV_RAX, e->size);
+
+	(void)sub(e, acc, old, 0, FLAGS);
+	if (acc == old) {
+		e->dst = e->src;
+	} else {
+		e->keep = true;
+		emul_set_reg(e, HV_RAX, e->size, old);
+	}
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The emulator of the instructions that guests aim at device memory: decoding, operands, flags.
+ * It works on copies of the registers, which the caller takes over when an instruction is done,
+ * so that an instruction can start over after the VMM has answered a read. Called by
+ * vmm/exit_mmio.c; memory comes from whoever links it (emul_load and emul_store).
+ */
+#pragma once
+
+#include "arch/x86/hv/hv_state.h"
+#include "core/types.h"
+
+struct emul;
+
+/* Operands. RM8 and RM16: the ModRM operand in a size of its own. */
+enum emul_operand {
+	OP_NONE,
+	OP_RM,
+	OP_RM8,
+	OP_RM16,
+	OP_RM32,
+	OP_REG,
+	OP_SREG,
+	OP_LOW, /* the register in the opcode's low bits */
+	OP_ACC,
+	OP_IMM,	 /* operand size, at most 4 bytes, sign extended */
+	OP_IMM8, /* sign extended */
+	OP_CL,
+	OP_ONE,
+	OP_MOFFS
+};
+
+#define ROW_BYTE BIT(0)	    /* operands of one byte */
+#define ROW_NO_READ BIT(1)  /* the destination is not read */
+#define ROW_NO_WRITE BIT(2) /* nor written */
+#define ROW_SRC_BACK BIT(3) /* the source is written, too */
+#define ROW_LOCK BIT(4)	    /* LOCK is allowed with memory */
+#define ROW_OWN BIT(5)	    /* run() does all of it */
+#define ROW_STRING BIT(6)
+#define ROW_STACK BIT(7) /* 8 bytes instead of 4 in 64-bit code */
+#define ROW_LONG BIT(8)	 /* 64-bit code only */
+#define ROW_MEMORY BIT(9) /* no register form */
+#define ROW_NO_66 BIT(10) /* not with the operand-size prefix */
+
+/* A row of the opcode table. run NULL and group NULL: not emulated. */
+struct emul_row {
+	const char *name;
+	int (*run)(struct emul *e);
+	const struct emul_row *group; /* 8 rows, by the reg field of ModRM */
+	u8 dst, src;		      /* enum emul_operand */
+	u16 flags;
+};
+
+extern const struct emul_row emul_one_byte[256], emul_two_byte[256];
+
+#define EMUL_NO_REG 0xff
+
+struct emul_insn {
+	const struct emul_row *row;
+	u64 disp, imm;
+	u8 len, opcode, rep, rex; /* rep: 0, F2, F3 */
+	u8 code_size, size, address_size;
+	u8 seg; /* of the memory operand, enum hv_seg */
+	u8 reg, rm, base, index, scale;
+	bool memory, rip_relative, lock, override, operand; /* operand: prefix 66 */
+};
+
+/*
+ * Decodes at most n bytes at b in code of size 2, 4 or 8. 0; -EAGAIN: more bytes are needed;
+ * -E2BIG: longer than 15; -EINVAL: not emulated.
+ */
+__must_check int emul_decode(const u8 *b, u32 n, u32 code_size, struct emul_insn *i);
+
+struct emul {
+	struct emul_insn i;
+	struct hv_regs regs; /* the working copy; RIP is that of the instruction */
+	struct hv_sregs s;
+	bool user;	     /* ring 3 */
+	bool again;	     /* out: REP is not at its end */
+	bool keep;	     /* a destination register is left alone */
+	u64 offset;	     /* of the memory operand */
+	u64 dst, src, size;
+	/* the fault, when -EFAULT is returned */
+	struct {
+		u8 vector;
+		bool has_error;
+		u32 error;
+		u64 address;
+	} fault;
+};
+
+/*
+ * Carries out e->i (of REP: one round). 0: e->regs are those after it but for RIP; -EFAULT:
+ * e->fault is to be raised; other errors come from emul_load and emul_store.
+ */
+__must_check int emul_execute(struct emul *e);
+
+/*
+ * The caller's memory by linear address. 0; -EFAULT: a fault, noted in e->fault; any other error
+ * ends the execution. for_write: the same place will be written by this instruction.
+ */
+__must_check int emul_load(struct emul *e, u64 linear, void *buf, u32 len, bool for_write);
+__must_check int emul_store(struct emul *e, u64 linear, const void *buf, u32 len);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One instruction: its operands are read, the row's operation works on e->dst and e->src, and
+ * the results are written: memory first, because it may fault. Called by vmm/exit_mmio.c.
+ */
+#include "core/errno.h"
+#include "vmm/emul/operand.h"
+
+static u32 operand_size(const struct emul *e, u8 operand)
+{
+	switch (operand) {
+	case OP_RM8: return 1;
+	case OP_RM16: return 2;
+	case OP_RM32: return 4;
+	default: return e->i.size;
+	}
+}
+
+static bool is_memory(const struct emul *e, u8 operand)
+{
+	return operand == OP_MOFFS ||
+	       (e->i.memory && operand >= OP_RM && operand <= OP_RM32);
+}
+
+static int read_operand(struct emul *e, u8 operand, bool for_write, u64 *value)
+{
+	const struct emul_insn *i = &e->i;
+	u32 size = operand_size(e, operand);
+
+	*value = 0;
+	if (is_memory(e, operand)) {
+		return emul_read_at(e, i->seg, e->offset, value, size, for_write);
+	}
+	switch (operand) {
+	case OP_RM:
+	case OP_RM8:
+	case OP_RM16:
+	case OP_RM32: *value = emul_reg(e, i->rm, size); break;
+	case OP_REG: *value = emul_reg(e, i->reg, size); break;
+	case OP_SREG:
+		if ((i->reg & 7) > HV_GS) {
+			return -EINVAL;
+		}
+		*value = e->s.seg[i->reg & 7].selector;
+		break;
+	case OP_LOW:
+		*value = emul_reg(e, (i->opcode & 7) | (i->rex & 1 ? 8 : 0), size);
+		break;
+	case OP_ACC: *value = emul_reg(e, HV_RAX, size); break;
+	case OP_IMM:
+	case OP_IMM8: *value = i->imm & size_mask(size); break;
+	case OP_CL: *value = e->regs.gpr[HV_RCX] & 0xff; break;
+	case OP_ONE: *value = 1; break;
+	default: break;
+	}
+	return 0;
+}
+
+static int write_operand(struct emul *e, u8 operand, u64 value)
+{
+	const struct emul_insn *i = &e->i;
+	u32 size = operand_size(e, operand);
+
+	if (is_memory(e, operand)) {
+		return emul_write_at(e, i->seg, e->offset, value, size);
+	}
+	switch (operand) {
+	case OP_RM: emul_set_reg(e, i->rm, size, value); break;
+	case OP_REG: emul_set_reg(e, i->reg, size, value); break;
+	case OP_LOW: emul_set_reg(e, (i->opcode & 7) | (i->rex & 1 ? 8 : 0), size, value); break;
+	case OP_ACC: emul_set_reg(e, HV_RAX, size, value); break;
+	default: return -EINVAL;
+	}
+	return 0;
+}
+
+static u32 stack_size(const struct emul *e)
+{
+	return e->i.code_size == 8 ? 8 : e->s.seg[HV_SS].attr & HV_ATTR_DB ? 4 : 2;
+}
+
+int emul_op_push(struct emul *e)
+{
+	u32 width = stack_size(e);
+	u64 sp = (e->regs.gpr[HV_RSP] - e->i.size) & size_mask(width), value;
+	int err;
+
+	e->offset = emul_offset(e);
+	err = read_operand(e, e->i.row->src, false, &value);
+	if (!err) {
+		err = emul_write_at(e, HV_SS, sp, value, e->i.size);
+	}
+	if (!err) {
+		emul_put(e, HV_RSP, width, sp);
+	}
+	return err;
+}
+
+/* An address by RSP is that after the pop. */
+int emul_op_pop(struct emul *e)
+{
+	u32 width = stack_size(e);
+	u64 sp = e->regs.gpr[HV_RSP] & size_mask(width), value;
+	int err = emul_read_at(e, HV_SS, sp, &value, e->i.size, false);
+
+	if (err) {
+		return err;
+	}
+	emul_put(e, HV_RSP, width, sp + e->i.size);
+	e->offset = emul_offset(e);
+	return write_operand(e, e->i.row->dst, value);
+}
+
+/* A bit's number in a register counts from the operand's address in both directions. */
+static void move_to_bit(struct emul *e)
+{
+	u32 bits = 8 * e->i.size;
+	s64 index = (s64)(e->src << (64 - bits)) >> (64 - bits);
+
+	e->offset = (e->offset + (u64)(index >> (e->i.size == 8 ? 6 : e->i.size == 4 ? 5 : 4)) *
+					 e->i.size) &
+		    size_mask(e->i.address_size);
+}
+
+static bool is_bit_by_register(const struct emul_row *row)
+{
+	return row->src == OP_REG && (row->run == emul_op_bt || row->run == emul_op_bts ||
+				      row->run == emul_op_btr || row->run == emul_op_btc);
+}
+
+int emul_execute(struct emul *e)
+{
+	const struct emul_row *row = e->i.row;
+	u32 flags = row->flags;
+	int err;
+
+	e->again = e->keep = false;
+	if (flags & ROW_OWN) {
+		return row->run(e);
+	}
+	e->size = e->i.size;
+	e->offset = e->i.memory ? emul_offset(e) : 0;
+	err = read_operand(e, row->src, false, &e->src);
+	if (err) {
+		return err;
+	}
+	if (e->i.memory && is_bit_by_register(row)) {
+		move_to_bit(e);
+	}
+	if (!(flags & ROW_NO_READ)) {
+		err = read_operand(e, row->dst, !(flags & ROW_NO_WRITE), &e->dst);
+		if (err) {
+			return err;
+		}
+	}
+	err = row->run(e);
+	if (!err && flags & ROW_SRC_BACK) {
+		err = write_operand(e, row->src, e->src);
+	}
+	if (e->keep && !e->i.memory) {
+		return err;
+	}
+	return err || flags & ROW_NO_WRITE ? err : write_operand(e, row->dst, e->dst);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A guest touched an address without (writable) memory: the instruction is emulated, and the VMM
+ * is asked for what no device of the hypervisor serves, part by part. Called by
+ * vmm/exit_error.c, and by the run loop for the VMM's answers.
+ */
+#include "core/errno.h"
+#include "core/string.h"
+#include "mm/stage2.h"
+#include "vmm/exit.h"
+#include "vmm/run_page.h"
+#include "vmm/vcpu.h"
+
+#define RFLAGS_RF BIT(16)
+
+/* Does the noted writes that devices take, up to one for the VMM. */
+static enum exit_next next_write(struct vcpu *v)
+{
+	struct mmio *io = &v->mmio;
+
+	for (; io->written < io->writes; io->written++) {
+		struct mmio_part *p = &io->write[io->written];
+
+		if (!mmio_bus(v, p->gpa, p->data, p->len, true)) {
+			run_page_mmio(v, p, true);
+			v->pending = PENDING_MMIO_WRITE;
+			return EXIT_LEAVE;
+		}
+	}
+	return EXIT_RESUME;
+}
+
+/* The instruction is done, or a round of REP: registers, RIP, traps, then the writes. */
+static enum exit_next commit(struct vcpu *v)
+{
+	struct emul *e = &v->mmio.e;
+
+	v->hv.regs = e->regs;
+	skip_insn(v, e->again ? 0 : e->i.len);
+	if (e->again) {
+		v->hv.regs.rflags |= RFLAGS_RF;
+	}
+	return next_write(v);
+}
+
+static enum exit_next raise(struct vcpu *v)
+{
+	const struct emul *e = &v->mmio.e;
+
+	if (e->fault.vector == VEC_PF) {
+		event_page_fault(v, e->fault.address, e->fault.error);
+	} else {
+		event_exception(v, e->fault.vector, e->fault.has_error, e->fault.error);
+	}
+	return EXIT_RESUME;
+}
+
+/* What cannot be emulated: a report in ring 0; a program only gets #UD. */
+static enum exit_next give_up(struct vcpu *v, const struct hv_exit *exit)
+{
+	u32 cpl;
+
+	vcpu_code_size(v, &cpl);
+	if (cpl == 3) {
+		event_ud(v);
+		return EXIT_RESUME;
+	}
+	return exit_needs_emulation(v, exit);
+}
+
+static enum exit_next execute(struct vcpu *v, const struct hv_exit *exit)
+{
+	struct mmio *io = &v->mmio;
+
+	io->e.regs = io->old;
+	io->at = io->writes = io->written = 0;
+	switch (emul_execute(&io->e)) {
+	case 0: return commit(v);
+	case -EFAULT: return raise(v);
+	case -EAGAIN:
+		run_page_mmio(v, &io->read[io->at], false);
+		v->pending = PENDING_MMIO_READ;
+		return EXIT_LEAVE;
+	default: return give_up(v, exit);
+	}
+}
+
+/*
+ * The instruction at RIP into io->e.i. 0; -EFAULT: raised or to be tried again; others: it cannot
+ * be emulated.
+ */
+static int decode(struct vcpu *v, struct fetch_at *at)
+{
+	struct mmio *io = &v->mmio;
+	union fetch_bytes bytes = {{0}};
+	u32 error = 0, have = 0;
+	int err, count;
+
+	fetch_where(v, at);
+	count = fetch_bytes(v, at, 0, &bytes, &error);
+	if (count == FETCH_MAX && bytes.word[0] == io->bytes.word[0] &&
+	    bytes.word[1] == io->bytes.word[1] && io->e.i.code_size == at->code_size) {
+		return 0;
+	}
+	io->bytes = bytes;
+	err = count < 0 ? 0 : emul_decode(bytes.b, count, at->code_size, &io->e.i);
+	if (err == -EAGAIN) {
+		have = count;
+		count = exit_fetch_rest(v, at, &bytes, have, &error);
+		err = count < 0 ? 0 : emul_decode(bytes.b, count, at->code_size, &io->e.i);
+	}
+	if (err || have) {
+		io->e.i.code_size = err ? 0 : io->e.i.code_size;
+		io->bytes.word[0] = io->bytes.word[1] = 0;
+	}
+	if (count < 0) {
+		(void)exit_fetch_failed(v, count, at->gva + have, error);
+		return -EFAULT;
+	}
+	if (err == -E2BIG) {
+		event_gp(v);
+		return -EFAULT;
+	}
+	return err;
+}
+
+/*
+ * Whether the address of the exit is that of the only memory operand, so that its translation
+ * need not be looked up again.
+ */
+static bool one_operand(const struct emul_insn *i)
+{
+	bool two = i->opcode == 0xa4 || i->opcode == 0xa5 || i->opcode == 0xa6 || i->opcode == 0xa7;
+
+	return !(i->row->flags & ROW_STACK) && !(i->row->flags & ROW_STRING && two);
+}
+
+enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom)
+{
+	struct mmio *io = &v->mmio;
+	struct fetch_at at;
+	int err = decode(v, &at);
+
+	if (err) {
+		return err == -EFAULT ? EXIT_RESUME : give_up(v, exit);
+	}
+	hv_get_sregs(&v->hv, &io->e.s, HV_SREG_SEG | HV_SREG_CR);
+	io->e.user = at.user;
+	io->old = v->hv.regs;
+	io->reads = 0;
+	io->page = exit->s2.gpa.v;
+	io->page_write = exit->s2.access & S2_W;
+	io->page_rom = rom;
+	io->page_valid = one_operand(&io->e.i);
+	return execute(v, exit);
+}
+
+bool mmio_complete(struct vcpu *v)
+{
+	static const struct hv_exit none;
+	struct mmio *io = &v->mmio;
+	u8 pending = v->pending;
+
+	v->pending = PENDING_NONE;
+	if (pending == PENDING_MMIO_WRITE) {
+		io->written++;
+		return next_write(v) != EXIT_RESUME;
+	}
+	run_page_mmio_data(v, &io->read[io->at]);
+	io->reads = io->at + 1;
+	v->hv.regs = io->old;
+	return execute(v, &none) != EXIT_RESUME;
+}

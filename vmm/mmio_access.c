@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The emulator's memory: linear addresses through the guest's page tables to RAM, to the devices
+ * of the hypervisor, or to the VMM. Both pages of an access that crosses a boundary are
+ * translated before either is touched. Called by vmm/emul.
+ */
+#include "core/errno.h"
+#include "core/string.h"
+#include "mm/stage2.h"
+#include "vmm/fault.h"
+#include "vmm/guest_mem.h"
+#include "vmm/vcpu.h"
+
+struct span {
+	u64 gpa;
+	u32 len;
+	bool device; /* known to be no memory */
+};
+
+/* One page of an access. 0, or -EFAULT with the fault noted, or -EIO. */
+static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct span *s)
+{
+	struct emul *e = &v->mmio.e;
+	struct walk_mode m = {e->s.cr0, e->s.cr3, e->s.cr4, e->s.efer, e->regs.rflags};
+	const struct mmio *io = &v->mmio;
+	u32 error;
+	gpa_t gpa;
+	int err;
+
+	s->len = len;
+	s->device = io->page_valid && !((linear ^ io->page) & ~PAGE_MASK) &&
+		    (!write || io->page_write);
+	if (s->device) {
+		s->gpa = io->page;
+		return 0;
+	}
+	err = walk_translate(v, &m, linear, (write ? WALK_WRITE : 0) | (e->user ? WALK_USER : 0),
+			     &gpa, &error);
+	if (err == -EFAULT) {
+		e->fault.vector = VEC_PF;
+		e->fault.has_error = true;
+		e->fault.error = error;
+		e->fault.address = linear;
+	}
+	s->gpa = gpa.v;
+	return err;
+}
+
+/* Cuts the access at the page boundary. The number of spans or an error. */
+static int spans_of(struct vcpu *v, u64 linear, u32 len, bool write, struct span *s)
+{
+	u32 first = MIN(len, PAGE_SIZE - (linear & ~PAGE_MASK));
+	u64 second = linear + first;
+	int err = translate(v, linear, first, write, &s[0]);
+
+	if (err || first == len) {
+		return err ? err : 1;
+	}
+	second = v->mmio.e.i.code_size == 8 ? second : (u32)second;
+	err = translate(v, second, len - first, write, &s[1]);
+	return err ? err : 2;
+}
+
+/* An answer that is there already, a device's, or -EAGAIN: the VMM must be asked. */
+static int device_read(struct vcpu *v, const struct span *s, u8 *to)
+{
+	struct mmio *io = &v->mmio;
+	struct mmio_part *p = &io->read[io->at];
+
+	if (io->at >= MMIO_READS) {
+		return -EIO;
+	}
+	if (io->at >= io->reads || p->gpa != s->gpa || p->len != s->len) {
+		*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
+		io->reads = io->at;
+		if (!mmio_bus(v, s->gpa, p->data, s->len, false)) {
+			return -EAGAIN;
+		}
+		io->reads++;
+	}
+	memcpy(to, p->data, s->len);
+	io->at++;
+	return 0;
+}
+
+/* Whether RAM (for writing: writable RAM) stands there, now that a copy has failed. */
+static int why_not(struct vcpu *v, u64 gpa, u32 access)
+{
+	int err = vm_fault(v->vm, GPA(gpa), access);
+
+	return err == -ENOENT || err == -EROFS ? 0 : -EIO;
+}
+
+static int read_span(struct vcpu *v, const struct span *s, u8 *to)
+{
+	int err;
+
+	if (!s->device || v->mmio.page_rom) {
+		if (!vm_read(v->vm, GPA(s->gpa), to, s->len)) {
+			return 0;
+		}
+		err = why_not(v, s->gpa, S2_R);
+		if (err) {
+			return err;
+		}
+	}
+	return device_read(v, s, to);
+}
+
+static int write_span(struct vcpu *v, const struct span *s, const u8 *from)
+{
+	struct mmio *io = &v->mmio;
+	struct mmio_part *p;
+	int err;
+
+	if (!s->device) {
+		if (!vm_write(v->vm, GPA(s->gpa), from, s->len)) {
+			return 0;
+		}
+		err = why_not(v, s->gpa, S2_W);
+		if (err) {
+			return err;
+		}
+	}
+	if (io->writes >= MMIO_WRITES) {
+		return -EIO;
+	}
+	p = &io->write[io->writes++];
+	*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
+	memcpy(p->data, from, s->len);
+	return 0;
+}
+
+int emul_load(struct emul *e, u64 linear, void *buf, u32 len, bool for_write)
+{
+	struct vcpu *v = container_of(e, struct vcpu, mmio.e);
+	int count, err = 0;
+	struct span s[2];
+	u8 *to = buf;
+
+	count = spans_of(v, linear, len, for_write, s);
+	for (int i = 0; i < count && !err; i++) {
+		err = read_span(v, &s[i], to);
+		to += s[i].len;
+	}
+	vcpu_load(v);
+	return count < 0 ? count : err;
+}
+
+int emul_store(struct emul *e, u64 linear, const void *buf, u32 len)
+{
+	struct vcpu *v = container_of(e, struct vcpu, mmio.e);
+	const u8 *from = buf;
+	int count, err = 0;
+	struct span s[2];
+
+	count = spans_of(v, linear, len, true, s);
+	for (int i = 0; i < count && !err; i++) {
+		err = write_span(v, &s[i], from);
+		from += s[i].len;
+	}
+	vcpu_load(v);
+	return count < 0 ? count : err;
+}
