@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Linux's 64-bit boot protocol: long mode with identity page tables, flat segments, RSI at the boot
- * parameters. Other vCPUs wait for the start-up IPI in the state that KVM made them in; only the MSRs
- * that firmware sets alike on all CPUs are theirs, too.
+ * parameters. Other vCPUs wait for the start-up IPI in the state that KVM made them in; only the
+ * MSRs that firmware sets alike on all CPUs are theirs, too.
  */
 #include "control/vmm/cpu_state.h"
 

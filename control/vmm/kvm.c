@@ -38,7 +38,7 @@ int kvm_open(struct machine *machine)
 
 static int create_chips(struct machine *machine)
 {
-	/* With the speaker, as port 0x61 is also the gate of the timer that kernels calibrate by. */
+	/* With the speaker: port 0x61 is also the gate of the timer that kernels calibrate by. */
 	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
 
 	if (ioctl(machine->vm, KVM_CREATE_IRQCHIP, 0)) {

@@ -69,7 +69,7 @@ struct machine {
 	struct cmos cmos;
 	struct i8042 i8042;
 	struct acpi_pm pm;
-	pthread_mutex_t lock;		/* over the change of `end`, and starting and kicking vCPUs */
+	pthread_mutex_t lock;		/* for changing `end`, starting and kicking vCPUs */
 	pthread_cond_t ended;
 	_Atomic enum machine_end end;
 };
