@@ -126,6 +126,18 @@ static void prepare_page(u64 page, u32 count)
 	memcpy(copy + (trampoline_block - trampoline_start), &b, sizeof(b));
 }
 
+/*
+ * From now on a CPU that comes after all stops at once. It does so on the trampoline's page, which
+ * therefore stays mapped: a fault there would reset the machine.
+ */
+static void turn_latecomers_away(u64 page)
+{
+	char *copy = hpa_to_ptr(HPA(page));
+	struct trampoline_block *b = (void *)(copy + (trampoline_block - trampoline_start));
+
+	WRITE_ONCE(b->limit, 0);
+}
+
 static void send_to_all(u32 self, u32 command)
 {
 	u32 i;
@@ -154,6 +166,7 @@ static u32 allocate(u32 count)
 void smp_start(u64 page)
 {
 	u32 self = apic_id(), count = machine.cpu_count;
+	bool missing = false;
 
 	if (count > 1 && (page == 0 || paging_map_low(HPA(page)) != 0)) {
 		log_warn("no free page below 640 KiB: using one CPU of %u", count);
@@ -169,7 +182,9 @@ void smp_start(u64 page)
 		wait_ns(200 * NSEC_PER_USEC);
 		send_to_all(self, APIC_ICR_STARTUP | (u32)(page >> PAGE_SHIFT));
 		wait_ready(count - 1);
-		if (cpus_ready < count - 1) {
+		missing = smp_load_acquire(&cpus_ready) < count - 1;
+		if (missing) {
+			turn_latecomers_away(page);
 			log_warn("%u of %u CPUs did not start", count - 1 - cpus_ready, count);
 		}
 	}
@@ -178,7 +193,9 @@ void smp_start(u64 page)
 			 machine.cpus_left_out, MAX_CPUS);
 	}
 	smp_store_release(&released, true);
-	irq_enable();			/* the flush waits for all CPUs' answers */
-	paging_drop_low_half();
-	irq_disable();
+	if (!missing) {
+		irq_enable();		/* the flush waits for all CPUs' answers */
+		paging_drop_low_half();
+		irq_disable();
+	}
 }

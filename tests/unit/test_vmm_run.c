@@ -248,12 +248,13 @@ static void reschedules(void **state)
 {
 	(void)state;
 	start(false);
-	add(intr, other_cpu);
-	/* need_resched stays set in the fake: the loop must give way instead of entering. */
-	fake_cpus[0].cpu.need_resched = false;
-	script[0].at = NULL;
+	add(intr, NULL);
 	add(hlt, NULL);
 	assert_int_equal(run(), 0);
+	/*
+	 * The fake never clears need_resched: the loop gives way instead of entering, until the
+	 * kick.
+	 */
 	other_cpu();
 	assert_int_equal(fake_entries, 2);
 	kick();
@@ -349,6 +350,9 @@ static void other_processors(void **state)
 	assert_int_equal(run(), -EINTR);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_INTR);
 	/* A SIPI without INIT is ignored, then INIT and SIPI start it: EAGAIN first. */
+	vcpu_request(v, REQ_TRIPLE_FAULT);
+	assert_int_equal(run(), 0);
+	assert_int_equal(v->run->exit_reason, KVM_EXIT_SHUTDOWN);
 	v->sipi_vector = 0x12;
 	vcpu_request(v, REQ_SIPI);
 	kick();

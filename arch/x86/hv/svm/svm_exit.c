@@ -241,6 +241,7 @@ void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
 		decode_rest(v, e);
 	} else if (kind == HV_EXIT_HYPERCALL) {
 		e->insn_len = 3; /* without prefixes, as the ABI wants it */
+		e->call.kernel64 = b->cpl == 0 && (b->seg[VMCB_CS].attrib & (HV_ATTR_L >> 4));
 	} else if (kind == HV_EXIT_CPUID) {
 		e->insn_len = insn_len(b);
 	} else if (kind != HV_EXIT_INTR) {
