@@ -3,7 +3,6 @@
 
 import os
 import secrets
-import signal
 import subprocess
 import sys
 
@@ -58,8 +57,8 @@ class Guest:
         return self
 
     def __exit__(self, *error):
-        self.child.kill(signal.SIGTERM)
-        self.child.wait()
+        self.child.proc.terminate()
+        self.child.proc.wait()
 
     def boot(self):
         """Waits for the shell's prompt; keeps what the kernel said before it."""
