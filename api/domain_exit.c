@@ -29,6 +29,10 @@ static void raise(struct domain_thread *t, u8 vector, bool has_error, u32 error)
 		domain_crash(t, SIGSEGV, "exception while the runtime took an exception");
 		return;
 	}
+	if (t->event.type == HV_EVENT_EXTINT) {
+		/* A kick whose delivery was interrupted: it comes behind the exception. */
+		__atomic_store_n(&t->thread.kicked, true, __ATOMIC_SEQ_CST);
+	}
 	t->event = (struct hv_event){
 		.type = HV_EVENT_EXCEPTION,
 		.vector = vector,

@@ -149,6 +149,15 @@ static void send_to_all(u32 self, u32 command)
 	}
 }
 
+/* How many CPUs the option maxcpus=N leaves of count. */
+static u32 wanted(u32 count)
+{
+	char text[12];
+	u64 limit = boot_option("maxcpus", text, sizeof(text)) ? decimal(text) : count;
+
+	return (u32)MIN(MAX(limit, 1), count);
+}
+
 static u32 allocate(u32 count)
 {
 	u32 i;
@@ -173,7 +182,7 @@ void smp_start(u64 page)
 		count = 1;
 	}
 	if (count > 1) {
-		count = allocate(count);
+		count = allocate(wanted(count));
 		cpu_data_set_count(count);
 		prepare_page(page, count);
 		send_to_all(self, APIC_ICR_INIT);
@@ -182,10 +191,13 @@ void smp_start(u64 page)
 		wait_ns(200 * NSEC_PER_USEC);
 		send_to_all(self, APIC_ICR_STARTUP | (u32)(page >> PAGE_SHIFT));
 		wait_ready(count - 1);
-		missing = smp_load_acquire(&cpus_ready) < count - 1;
+		if (cpus_ready < count - 1) {
+			log_warn("%u of %u CPUs did not start", count - 1 - cpus_ready, count);
+		}
+		/* Those that were started and have no number sit in the trampoline as well. */
+		missing = cpus_ready < machine.cpu_count - 1;
 		if (missing) {
 			turn_latecomers_away(page);
-			log_warn("%u of %u CPUs did not start", count - 1 - cpus_ready, count);
 		}
 	}
 	if (machine.cpus_left_out) {
