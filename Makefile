@@ -165,7 +165,7 @@ $G/vmlinuz $G/busybox.gz: | $(READY)
 $G/vmlinuz:
 	$(PY) scripts/fetch-kernel
 
-$G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py
+$G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py tests/oracle/guest_kernel.py | $G/vmlinuz
 	$(PY) scripts/make-initramfs $@
 
 iso: $B/corbel.iso

@@ -45,6 +45,21 @@ int options_read(int argc, char **argv, const struct option_slot *slots, int cou
 	return 0;
 }
 
+int options_count(const char *name, const char *text, int most, int *number)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end || errno || !value ||
+	    value > (unsigned long)most) {
+		return fail("%s %s: not a number from 1 to %d", name, text, most);
+	}
+	*number = (int)value;
+	return 0;
+}
+
 int options_size(const char *name, const char *text, uint64_t *bytes)
 {
 	static const char units[] = "KMG";

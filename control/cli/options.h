@@ -16,6 +16,9 @@ struct option_slot {
  */
 int options_read(int argc, char **argv, const struct option_slot *slots, int count);
 
+/* A number between 1 and `most`; 0, or -1 after a message. */
+int options_count(const char *name, const char *text, int most, int *number);
+
 /* A size with K, M or G behind it (M without one) in bytes; 0, or -1 after a message. */
 int options_size(const char *name, const char *text, uint64_t *bytes);
 

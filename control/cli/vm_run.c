@@ -2,8 +2,6 @@
 /* `corbel vm run`: checks the options and hands them to the machine. */
 #include "control/cli/vm_run.h"
 
-#include <string.h>
-
 #include "control/cli/options.h"
 #include "control/vmm/machine.h"
 #include "control/vmm/message.h"
@@ -13,8 +11,9 @@
 enum { STATUS_GUEST_FAILED = 1, STATUS_WRONG_OPTIONS = 2 };
 
 const char vm_run_usage[] =
-	"  corbel vm run --kernel FILE [--initrd FILE] [--mem SIZE] [--append TEXT] [--cpus 1]\n"
-	"      boots a Linux bzImage; its serial console is this terminal, Ctrl-] ends it\n";
+	"  corbel vm run --kernel FILE [--initrd FILE] [--mem SIZE] [--append TEXT] [--cpus N]\n"
+	"      boots a Linux bzImage; its serial console is this terminal, Ctrl-] ends it,\n"
+	"      Ctrl-^ presses its power button\n";
 
 static int check_memory(const char *text, uint64_t *size)
 {
@@ -26,7 +25,7 @@ static int check_memory(const char *text, uint64_t *size)
 			    text, MACHINE_MIN_MEMORY / MIB);
 	}
 	if (*size > MACHINE_MAX_MEMORY) {
-		return fail("--mem %s: too big; this machine has %lluM at most, below its devices",
+		return fail("--mem %s: too big; this machine has %lluM at most",
 			    text, MACHINE_MAX_MEMORY / MIB);
 	}
 	if (*size % (2 * MIB)) {
@@ -38,7 +37,7 @@ static int check_memory(const char *text, uint64_t *size)
 int vm_run(int argc, char **argv)
 {
 	const char *memory = NULL, *cpus = NULL;
-	struct machine_config config = { 0 };
+	struct machine_config config = { .cpus = 1 };
 	const struct option_slot slots[] = {
 		{ "--kernel", &config.kernel },
 		{ "--initrd", &config.initrd },
@@ -54,8 +53,7 @@ int vm_run(int argc, char **argv)
 		fail("vm run: --kernel is missing; give a Linux bzImage, on Corbel /boot/vmlinuz");
 		return STATUS_WRONG_OPTIONS;
 	}
-	if (cpus && strcmp(cpus, "1")) {
-		fail("--cpus %s: this version runs guests with 1 CPU", cpus);
+	if (cpus && options_count("--cpus", cpus, MACHINE_MAX_CPUS, &config.cpus)) {
 		return STATUS_WRONG_OPTIONS;
 	}
 	if (check_memory(memory ? memory : DEFAULT_MEMORY, &config.memory_size)) {

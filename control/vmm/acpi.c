@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Minimal ACPI: one local APIC with a PIC beside it and no IOAPIC, the power-management timer,
- * reset through the keyboard controller, and a power-off state. Without the MADT Linux reaches
- * for the APIC page in memory, which this machine does not have.
+ * Minimal ACPI: the local APICs, a PIC, and an IOAPIC if the machine has one; the power-management
+ * timer, reset through the keyboard controller, a power-off state and the fixed-feature power
+ * button, which is there because no flag says that it is not.
  */
 #include "control/vmm/acpi.h"
 
@@ -13,11 +13,12 @@
 #define HEADER_SIZE 36
 #define FADT_SIZE 244
 #define LOCAL_APIC_ADDRESS 0xfee00000
+#define IOAPIC_ADDRESS 0xfec00000
 
-enum { FADT_SCI_IRQ = 9, FADT_NO_VGA = 1 << 2, FADT_LEGACY_DEVICES = 1 };
+enum { FADT_NO_VGA = 1 << 2, FADT_LEGACY_DEVICES = 1 };
 enum {
-	FADT_WBINVD = 1, FADT_C1 = 1 << 2, FADT_NO_POWER_BUTTON = 1 << 4,
-	FADT_NO_SLEEP_BUTTON = 1 << 5, FADT_NO_RTC_WAKE = 1 << 6, FADT_TIMER_32 = 1 << 8,
+	FADT_WBINVD = 1, FADT_C1 = 1 << 2, FADT_NO_SLEEP_BUTTON = 1 << 5,
+	FADT_NO_RTC_WAKE = 1 << 6, FADT_TIMER_32 = 1 << 8,
 	FADT_RESET_REGISTER = 1 << 10,
 };
 
@@ -99,7 +100,7 @@ static uint64_t write_fadt(struct machine *machine, uint64_t address, uint64_t f
 
 	put(&table, 36, facs, 4);
 	put(&table, 40, dsdt, 4);
-	put(&table, 46, FADT_SCI_IRQ, 2);
+	put(&table, 46, ACPI_PM_IRQ, 2);
 	put(&table, 56, ACPI_PM_EVENT_PORT, 4);
 	put(&table, 64, ACPI_PM_CONTROL_PORT, 4);
 	put(&table, 76, ACPI_PM_TIMER_PORT, 4);
@@ -110,8 +111,8 @@ static uint64_t write_fadt(struct machine *machine, uint64_t address, uint64_t f
 	put(&table, 98, 0xffff, 2);
 	put(&table, 108, 0x32, 1);	/* century register of the clock */
 	put(&table, 109, FADT_LEGACY_DEVICES | FADT_NO_VGA, 2);
-	put(&table, 112, FADT_WBINVD | FADT_C1 | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON |
-	    FADT_NO_RTC_WAKE | FADT_TIMER_32 | FADT_RESET_REGISTER, 4);
+	put(&table, 112, FADT_WBINVD | FADT_C1 | FADT_NO_SLEEP_BUTTON | FADT_NO_RTC_WAKE |
+	    FADT_TIMER_32 | FADT_RESET_REGISTER, 4);
 	put(&table, 116, 1, 1);		/* reset register: I/O space, 8 bits */
 	put(&table, 117, 8, 1);
 	put(&table, 120, I8042_COMMAND_PORT, 8);
@@ -120,22 +121,66 @@ static uint64_t write_fadt(struct machine *machine, uint64_t address, uint64_t f
 	return finish(&table);
 }
 
+/* MADT entries. Each function appends one at `at` and returns where the next one goes. */
+enum { MADT_LOCAL_APIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LOCAL_NMI = 4 };
+enum { MADT_PC_AT = 1, MADT_ENABLED = 1, MADT_ACTIVE_HIGH = 1, MADT_LEVEL = 3 << 2 };
+
+static uint32_t put_local_apic(struct table *table, uint32_t at, int id)
+{
+	put(table, at, MADT_LOCAL_APIC, 1);
+	put(table, at + 1, 8, 1);
+	put(table, at + 2, id, 1);	/* the processor's number */
+	put(table, at + 3, id, 1);
+	put(table, at + 4, MADT_ENABLED, 4);
+	return at + 8;
+}
+
+static uint32_t put_ioapic(struct table *table, uint32_t at)
+{
+	put(table, at, MADT_IOAPIC, 1);
+	put(table, at + 1, 12, 1);
+	put(table, at + 4, IOAPIC_ADDRESS, 4);	/* id 0, first interrupt 0 */
+	return at + 12;
+}
+
+static uint32_t put_override(struct table *table, uint32_t at, int irq, int gsi, int flags)
+{
+	put(table, at, MADT_OVERRIDE, 1);
+	put(table, at + 1, 10, 1);
+	put(table, at + 3, irq, 1);
+	put(table, at + 4, gsi, 4);
+	put(table, at + 8, flags, 2);
+	return at + 10;
+}
+
+static uint32_t put_local_nmi(struct table *table, uint32_t at)
+{
+	put(table, at, MADT_LOCAL_NMI, 1);
+	put(table, at + 1, 6, 1);
+	put(table, at + 2, 0xff, 1);	/* of all processors, */
+	put(table, at + 5, 1, 1);	/* at LINT1 */
+	return at + 6;
+}
+
 static uint64_t write_madt(struct machine *machine, uint64_t address)
 {
-	struct table table = begin(machine, address, "APIC", 3, HEADER_SIZE + 8 + 8 + 6);
+	struct table table = begin(machine, address, "APIC", 3, HEADER_SIZE + 8);
 	uint32_t at = HEADER_SIZE;
 
 	put(&table, at, LOCAL_APIC_ADDRESS, 4);
-	put(&table, at + 4, 1, 4);	/* there is a PIC, too */
+	put(&table, at + 4, MADT_PC_AT, 4);
 	at += 8;
-	put(&table, at, 0, 1);		/* local APIC: CPU 0, id 0, enabled */
-	put(&table, at + 1, 8, 1);
-	put(&table, at + 4, 1, 4);
-	at += 8;
-	put(&table, at, 4, 1);		/* NMI on LINT1 of all CPUs */
-	put(&table, at + 1, 6, 1);
-	put(&table, at + 2, 0xff, 1);
-	put(&table, at + 5, 1, 1);
+	for (int i = 0; i < machine->config->cpus; i++) {
+		at = put_local_apic(&table, at, i);
+	}
+	if (machine->profile.has_ioapic) {
+		at = put_ioapic(&table, at);
+		at = put_override(&table, at, 0, 2, 0);
+		at = put_override(&table, at, ACPI_PM_IRQ, ACPI_PM_IRQ,
+				  MADT_ACTIVE_HIGH | MADT_LEVEL);
+	}
+	table.size = put_local_nmi(&table, at);
+	put(&table, 4, table.size, 4);
 	return finish(&table);
 }
 
@@ -168,8 +213,8 @@ uint64_t acpi_write(struct machine *machine)
 	uint64_t dsdt = write_dsdt(machine, LOW_ACPI + 0x100);
 	uint64_t facs = write_facs(machine, LOW_ACPI + 0x200);
 	uint64_t fadt = write_fadt(machine, LOW_ACPI + 0x300, facs, dsdt);
-	uint64_t madt = write_madt(machine, LOW_ACPI + 0x500);
-	uint64_t xsdt = write_xsdt(machine, LOW_ACPI + 0x600, fadt, madt);
+	uint64_t xsdt, madt = write_madt(machine, LOW_ACPI + 0x800);
 
+	xsdt = write_xsdt(machine, LOW_ACPI + 0x500, fadt, madt);
 	return write_rsdp(machine, LOW_ACPI, xsdt);
 }

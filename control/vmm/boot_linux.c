@@ -24,9 +24,6 @@
 #define ENTRY_64_OFFSET 0x200
 #define LOADER_UNDEFINED 0xff
 
-/* No keyboard, PIT or IOAPIC in this machine; a panic restarts instead of spinning for ever. */
-#define COMMAND_LINE "console=ttyS0 noapic reboot=k panic=1"
-
 struct kernel {
 	struct file file;
 	struct setup_header header;
@@ -93,7 +90,7 @@ static int load_initrd(struct machine *machine, const struct kernel *kernel,
 		       struct boot_params *params)
 {
 	uint64_t kernel_end = kernel->header.pref_address + kernel->header.init_size;
-	uint64_t top = machine->memory_size;
+	uint64_t top = machine->low_size;
 	struct file file;
 	uint64_t at;
 	int result;
@@ -124,14 +121,15 @@ static int load_initrd(struct machine *machine, const struct kernel *kernel,
 
 static int write_command_line(struct machine *machine, struct boot_params *params)
 {
+	const char *words = machine->profile.command_line;
 	const char *append = machine->config->append ? machine->config->append : "";
 	uint32_t limit = params->hdr.cmdline_size ? params->hdr.cmdline_size : 255;
 	char *at = (char *)machine->memory + LOW_COMMAND_LINE;
 
-	if (strlen(COMMAND_LINE) + 1 + strlen(append) > limit) {
+	if (strlen(words) + 1 + strlen(append) > limit) {
 		return fail("--append: longer than the %u bytes that this kernel takes", limit);
 	}
-	sprintf(at, "%s%s%s", COMMAND_LINE, *append ? " " : "", append);
+	sprintf(at, "%s%s%s", words, *append ? " " : "", append);
 	params->hdr.cmd_line_ptr = LOW_COMMAND_LINE;
 	return 0;
 }
@@ -141,11 +139,15 @@ static void write_memory_map(struct machine *machine, struct boot_params *params
 	const struct boot_e820_entry map[] = {
 		{ 0, LOW_MEMORY_END, 1 },
 		{ LOW_ACPI, LOW_ACPI_END - LOW_ACPI, 2 },
-		{ LOW_ACPI_END, machine->memory_size - LOW_ACPI_END, 1 },
+		{ LOW_ACPI_END, machine->low_size - LOW_ACPI_END, 1 },
+		{ MACHINE_HIGH_MEMORY, machine->memory_size - machine->low_size, 1 },
 	};
 
 	memcpy(params->e820_table, map, sizeof(map));
 	params->e820_entries = sizeof(map) / sizeof(map[0]);
+	if (machine->memory_size == machine->low_size) {
+		params->e820_entries--;
+	}
 }
 
 static int load_all(struct machine *machine, struct kernel *kernel)

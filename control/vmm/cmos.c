@@ -5,7 +5,6 @@
  */
 #include "control/vmm/cmos.h"
 
-#include <string.h>
 #include <time.h>
 
 #define CMOS_PORT 0x70
@@ -88,9 +87,15 @@ static uint8_t read_register(struct cmos *cmos)
 static uint32_t port_read(void *device, uint16_t port, int size)
 {
 	struct cmos *cmos = device;
+	uint32_t value = 0xffffffff;
 
 	(void)size;
-	return port == CMOS_PORT ? 0xffffffff : 0xffffff00 | read_register(cmos);
+	pthread_mutex_lock(&cmos->lock);
+	if (port != CMOS_PORT) {
+		value = 0xffffff00 | read_register(cmos);
+	}
+	pthread_mutex_unlock(&cmos->lock);
+	return value;
 }
 
 static void port_write(void *device, uint16_t port, int size, uint32_t value)
@@ -98,16 +103,18 @@ static void port_write(void *device, uint16_t port, int size, uint32_t value)
 	struct cmos *cmos = device;
 
 	(void)size;
+	pthread_mutex_lock(&cmos->lock);
 	if (port == CMOS_PORT) {
 		cmos->index = value & 0x7f;	/* bit 7 is the NMI mask of a PC */
 	} else {
 		cmos->ram[cmos->index] = (uint8_t)value;
 	}
+	pthread_mutex_unlock(&cmos->lock);
 }
 
 void cmos_init(struct cmos *cmos)
 {
-	memset(cmos, 0, sizeof(*cmos));
+	*cmos = (struct cmos){ .lock = PTHREAD_MUTEX_INITIALIZER };
 }
 
 struct port_device cmos_ports(struct cmos *cmos)

@@ -6,14 +6,24 @@
 #include "control/vmm/machine.h"
 
 #define CONSOLE_END_KEY 0x1d		/* Ctrl-] */
+#define CONSOLE_POWER_KEY 0x1e		/* Ctrl-^ */
 
-/* Puts a terminal into raw mode and starts the input thread; 0, or -1 after a message. */
+/* Puts a terminal into raw mode and starts the output thread; 0, or -1 after a message. */
+int console_open(void);
+
+/* Starts the input thread, when the machine runs; 0, or -1 after a message. */
 int console_start(struct machine *machine);
 
-/* Gives the terminal back as it was. The input thread ends with the process. */
+/*
+ * Writes what is left of the guest's output and gives the terminal back as it was; may be called
+ * before console_open() and twice. The threads end with the process.
+ */
 void console_restore(void);
 
-/* Writes one byte of the guest's output; what cannot be written is lost. */
+/*
+ * Queues one byte of the guest's output, which is written at most some milliseconds later; waits
+ * while the queue is full. What cannot be written is lost.
+ */
 void console_put(uint8_t byte);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Linux's 64-bit boot protocol: long mode with identity page tables, flat segments, RSI at the boot
- * parameters. The local APIC starts in x2APIC mode, so that the guest reaches it by MSRs only.
+ * parameters. Other vCPUs wait for the start-up IPI in the state that KVM made them in; only the
+ * MSRs that firmware sets alike on all CPUs are theirs, too.
  */
 #include "control/vmm/cpu_state.h"
 
@@ -33,11 +34,11 @@ static struct kvm_segment segment(uint16_t selector, uint8_t type, int is_code)
 	};
 }
 
-static int set_sregs(struct machine *machine)
+static int set_sregs(struct vcpu *vcpu)
 {
 	struct kvm_sregs sregs;
 
-	if (ioctl(machine->vcpu, KVM_GET_SREGS, &sregs)) {
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs)) {
 		return fail("KVM_GET_SREGS: %s", strerror(errno));
 	}
 	sregs.cs = segment(LOW_SELECTOR_CODE, 11, 1);
@@ -53,37 +54,40 @@ static int set_sregs(struct machine *machine)
 	sregs.cr3 = LOW_PML4;
 	sregs.cr4 = CR4_PAE;
 	sregs.efer = EFER_LME | EFER_LMA;
-	sregs.apic_base = APIC_BASE_ADDRESS | APIC_BASE_ENABLE | APIC_BASE_EXTD | APIC_BASE_BSP;
-	if (ioctl(machine->vcpu, KVM_SET_SREGS, &sregs)) {
+	sregs.apic_base = APIC_BASE_ADDRESS | APIC_BASE_ENABLE | APIC_BASE_BSP;
+	if (vcpu->machine->profile.x2apic_at_entry) {
+		sregs.apic_base |= APIC_BASE_EXTD;
+	}
+	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs)) {
 		return fail("KVM_SET_SREGS: %s", strerror(errno));
 	}
 	return 0;
 }
 
-static int set_regs(struct machine *machine)
+static int set_regs(struct vcpu *vcpu)
 {
 	struct kvm_regs regs = {
-		.rip = machine->entry, .rsi = machine->boot_params, .rsp = LOW_STACK_TOP,
-		.rflags = 2,
+		.rip = vcpu->machine->entry, .rsi = vcpu->machine->boot_params,
+		.rsp = LOW_STACK_TOP, .rflags = 2,
 	};
 
-	if (ioctl(machine->vcpu, KVM_SET_REGS, &regs)) {
+	if (ioctl(vcpu->fd, KVM_SET_REGS, &regs)) {
 		return fail("KVM_SET_REGS: %s", strerror(errno));
 	}
 	return 0;
 }
 
-static int set_fpu(struct machine *machine)
+static int set_fpu(struct vcpu *vcpu)
 {
 	struct kvm_fpu fpu = { .fcw = 0x37f, .mxcsr = 0x1f80 };
 
-	if (ioctl(machine->vcpu, KVM_SET_FPU, &fpu)) {
+	if (ioctl(vcpu->fd, KVM_SET_FPU, &fpu)) {
 		return fail("KVM_SET_FPU: %s", strerror(errno));
 	}
 	return 0;
 }
 
-static int set_msrs(struct machine *machine)
+static int set_msrs(struct vcpu *vcpu)
 {
 	static const struct kvm_msr_entry entries[] = {
 		{ .index = MSR_MISC_ENABLE, .data = MISC_ENABLE_FAST_STRING },
@@ -96,7 +100,7 @@ static int set_msrs(struct machine *machine)
 	int done;
 
 	memcpy(msrs.entries, entries, sizeof(entries));
-	done = ioctl(machine->vcpu, KVM_SET_MSRS, &msrs);
+	done = ioctl(vcpu->fd, KVM_SET_MSRS, &msrs);
 	if (done < 0) {
 		return fail("KVM_SET_MSRS: %s", strerror(errno));
 	}
@@ -107,26 +111,29 @@ static int set_msrs(struct machine *machine)
 }
 
 /* What a PC's firmware leaves: the PIC behind LINT0, NMI on LINT1. */
-static int set_lapic(struct machine *machine)
+static int set_lapic(struct vcpu *vcpu)
 {
 	static const uint32_t lint0 = APIC_MODE_EXTINT, lint1 = APIC_MODE_NMI;
 	struct kvm_lapic_state lapic;
 
-	if (ioctl(machine->vcpu, KVM_GET_LAPIC, &lapic)) {
+	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &lapic)) {
 		return fail("KVM_GET_LAPIC: %s", strerror(errno));
 	}
 	memcpy(lapic.regs + APIC_LVT_LINT0, &lint0, sizeof(lint0));
 	memcpy(lapic.regs + APIC_LVT_LINT1, &lint1, sizeof(lint1));
-	if (ioctl(machine->vcpu, KVM_SET_LAPIC, &lapic)) {
+	if (ioctl(vcpu->fd, KVM_SET_LAPIC, &lapic)) {
 		return fail("KVM_SET_LAPIC: %s", strerror(errno));
 	}
 	return 0;
 }
 
-int cpu_state_set(struct machine *machine)
+int cpu_state_set(struct vcpu *vcpu)
 {
-	if (set_sregs(machine) || set_regs(machine) || set_fpu(machine) || set_msrs(machine)) {
+	if (set_msrs(vcpu)) {
 		return -1;
 	}
-	return set_lapic(machine);
+	if (vcpu->id) {
+		return 0;
+	}
+	return set_sregs(vcpu) || set_regs(vcpu) || set_fpu(vcpu) || set_lapic(vcpu) ? -1 : 0;
 }

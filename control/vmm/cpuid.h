@@ -5,7 +5,7 @@
 
 #include "control/vmm/machine.h"
 
-/* Gives the vCPU what KVM supports, changed to one CPU with x2APIC, TSC deadline and ARAT. */
-int cpuid_set(struct machine *machine);
+/* Gives a vCPU what KVM supports, its place among the CPUs, x2APIC, TSC deadline and ARAT. */
+int cpuid_set(struct vcpu *vcpu);
 
 #endif

@@ -13,7 +13,7 @@ struct i8042 {
 	void (*reset)(void *owner);
 };
 
-/* The controller's command and status port. `reset` runs on the vCPU's thread. */
+/* The controller's command and status port. `reset` runs on the thread of a vCPU. */
 struct port_device i8042_ports(struct i8042 *i8042);
 
 #endif

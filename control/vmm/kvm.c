@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The KVM objects of one guest. What this machine needs of KVM is checked before anything is made,
- * and a missing capability is named.
- */
+/* The KVM objects of one guest, made as its profile says. */
 #include "control/vmm/kvm.h"
 
 #include <errno.h>
@@ -13,20 +10,8 @@
 
 #include "control/vmm/message.h"
 
-/* Three pages that old processors need for real mode; far above RAM, below the APIC page. */
+/* Three pages that old processors need for real mode; in the hole, below the APIC pages. */
 #define TSS_ADDRESS 0xfffbd000
-
-static const struct {
-	int number;
-	const char *name;
-} required[] = {
-	{ KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY" },
-	{ KVM_CAP_SET_TSS_ADDR, "KVM_CAP_SET_TSS_ADDR" },
-	{ KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP" },
-	{ KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID" },
-	{ KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT" },
-	{ KVM_CAP_TSC_DEADLINE_TIMER, "KVM_CAP_TSC_DEADLINE_TIMER" },
-};
 
 int kvm_open(struct machine *machine)
 {
@@ -41,11 +26,26 @@ int kvm_open(struct machine *machine)
 	if (version != KVM_API_VERSION) {
 		return fail("/dev/kvm: API version %d, not %d", version, KVM_API_VERSION);
 	}
-	for (unsigned int i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
-		if (ioctl(machine->kvm, KVM_CHECK_EXTENSION, required[i].number) <= 0) {
-			return fail("/dev/kvm: %s is missing; this guest needs it",
-				    required[i].name);
-		}
+	if (profile_choose(&machine->profile, machine->kvm)) {
+		return -1;
+	}
+	if (machine->config->cpus > machine->profile.max_cpus) {
+		return fail("--cpus %d: this KVM gives a guest %d at most", machine->config->cpus,
+			    machine->profile.max_cpus);
+	}
+	return 0;
+}
+
+static int create_chips(struct machine *machine)
+{
+	/* With the speaker: port 0x61 is also the gate of the timer that kernels calibrate by. */
+	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
+
+	if (ioctl(machine->vm, KVM_CREATE_IRQCHIP, 0)) {
+		return fail("KVM_CREATE_IRQCHIP: %s", strerror(errno));
+	}
+	if (machine->profile.has_pit && ioctl(machine->vm, KVM_CREATE_PIT2, &pit)) {
+		return fail("KVM_CREATE_PIT2: %s", strerror(errno));
 	}
 	return 0;
 }
@@ -64,13 +64,38 @@ static int map_memory(struct machine *machine)
 	at += -(uintptr_t)at & (2 * MIB - 1);
 	machine->memory = at;
 	machine->memory_size = size;
+	machine->low_size = size < MACHINE_HOLE ? size : MACHINE_HOLE;
 	return 0;
+}
+
+static int set_slot(struct machine *machine, uint32_t slot, uint64_t address, uint64_t offset,
+		    uint64_t size)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot, .guest_phys_addr = address, .memory_size = size,
+		.userspace_addr = (uintptr_t)machine->memory + offset,
+	};
+
+	if (ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &region)) {
+		return fail("KVM_SET_USER_MEMORY_REGION %u: %s", slot, strerror(errno));
+	}
+	return 0;
+}
+
+static int create_memory(struct machine *machine)
+{
+	uint64_t high_size;
+
+	if (map_memory(machine) || set_slot(machine, 0, 0, 0, machine->low_size)) {
+		return -1;
+	}
+	high_size = machine->memory_size - machine->low_size;
+	return high_size ? set_slot(machine, 1, MACHINE_HIGH_MEMORY, machine->low_size,
+				    high_size) : 0;
 }
 
 int kvm_create_vm(struct machine *machine)
 {
-	struct kvm_userspace_memory_region region = { .slot = 0, .guest_phys_addr = 0 };
-
 	do {
 		machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
 	} while (machine->vm < 0 && errno == EINTR);
@@ -80,34 +105,29 @@ int kvm_create_vm(struct machine *machine)
 	if (ioctl(machine->vm, KVM_SET_TSS_ADDR, TSS_ADDRESS)) {
 		return fail("KVM_SET_TSS_ADDR: %s", strerror(errno));
 	}
-	if (ioctl(machine->vm, KVM_CREATE_IRQCHIP, 0)) {
-		return fail("KVM_CREATE_IRQCHIP: %s", strerror(errno));
-	}
-	if (map_memory(machine)) {
-		return -1;
-	}
-	region.memory_size = machine->memory_size;
-	region.userspace_addr = (uintptr_t)machine->memory;
-	if (ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &region)) {
-		return fail("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
-	}
-	return 0;
+	return create_chips(machine) || create_memory(machine) ? -1 : 0;
 }
 
-int kvm_create_vcpu(struct machine *machine)
+int kvm_create_vcpus(struct machine *machine)
 {
 	int size = ioctl(machine->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 
 	if (size < (int)sizeof(struct kvm_run)) {
 		return fail("KVM_GET_VCPU_MMAP_SIZE: %s", size < 0 ? strerror(errno) : "too small");
 	}
-	machine->vcpu = ioctl(machine->vm, KVM_CREATE_VCPU, 0);
-	if (machine->vcpu < 0) {
-		return fail("KVM_CREATE_VCPU: %s", strerror(errno));
-	}
-	machine->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, machine->vcpu, 0);
-	if (machine->run == MAP_FAILED) {
-		return fail("mmap of the vCPU: %s", strerror(errno));
+	for (int i = 0; i < machine->config->cpus; i++) {
+		struct vcpu *vcpu = &machine->vcpus[i];
+
+		vcpu->machine = machine;
+		vcpu->id = i;
+		vcpu->fd = ioctl(machine->vm, KVM_CREATE_VCPU, i);
+		if (vcpu->fd < 0) {
+			return fail("KVM_CREATE_VCPU %d: %s", i, strerror(errno));
+		}
+		vcpu->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+		if (vcpu->run == MAP_FAILED) {
+			return fail("mmap of vCPU %d: %s", i, strerror(errno));
+		}
 	}
 	return 0;
 }

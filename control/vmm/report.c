@@ -30,6 +30,16 @@ static const char *internal_error_name(uint32_t suberror)
 	}
 }
 
+/* The CPU is named where there are several. */
+static void print_start(const struct vcpu *vcpu)
+{
+	console_restore();
+	fprintf(stderr, "\ncorbel: the guest ended: ");
+	if (vcpu->machine->config->cpus > 1) {
+		fprintf(stderr, "CPU %d: ", vcpu->id);
+	}
+}
+
 /* Corbel, unlike Linux, adds two words: guest-physical address and access (4: execute). */
 static void print_access(const struct kvm_run *run)
 {
@@ -46,7 +56,6 @@ static void print_access(const struct kvm_run *run)
 
 static void print_reason(const struct kvm_run *run)
 {
-	fprintf(stderr, "\ncorbel: the guest ended: ");
 	switch (run->exit_reason) {
 	case KVM_EXIT_SHUTDOWN:
 		fprintf(stderr, "triple fault (KVM_EXIT_SHUTDOWN)\n");
@@ -146,32 +155,31 @@ static void print_if_reset(const struct kvm_run *run, const struct kvm_regs *reg
 	}
 }
 
-static void print_state(struct machine *machine)
+static void print_state(struct vcpu *vcpu)
 {
 	struct kvm_regs regs;
 	struct kvm_sregs sregs;
 
-	if (ioctl(machine->vcpu, KVM_GET_REGS, &regs) ||
-	    ioctl(machine->vcpu, KVM_GET_SREGS, &sregs)) {
+	if (ioctl(vcpu->fd, KVM_GET_REGS, &regs) || ioctl(vcpu->fd, KVM_GET_SREGS, &sregs)) {
 		fprintf(stderr, "(its registers cannot be read)\n");
 		return;
 	}
-	print_if_reset(machine->run, &regs, &sregs);
+	print_if_reset(vcpu->run, &regs, &sregs);
 	print_regs(&regs);
 	print_sregs(&sregs);
-	print_code(machine, &sregs, regs.rip);
+	print_code(vcpu->machine, &sregs, regs.rip);
 }
 
-void report_exit(struct machine *machine)
+void report_exit(struct vcpu *vcpu)
 {
-	console_restore();
-	print_reason(machine->run);
-	print_state(machine);
+	print_start(vcpu);
+	print_reason(vcpu->run);
+	print_state(vcpu);
 }
 
-void report_error(struct machine *machine, int error)
+void report_error(struct vcpu *vcpu, int error)
 {
-	console_restore();
-	fprintf(stderr, "\ncorbel: the guest ended: KVM_RUN: %s\n", strerror(error));
-	print_state(machine);
+	print_start(vcpu);
+	fprintf(stderr, "KVM_RUN: %s\n", strerror(error));
+	print_state(vcpu);
 }

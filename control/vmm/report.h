@@ -5,12 +5,12 @@
 
 #include "control/vmm/machine.h"
 
-/* Both restore the terminal and write to standard error, from the vCPU's thread. */
+/* Both restore the terminal and write to standard error, from the thread of this vCPU. */
 
 /* The exit in the run page: what happened, registers, bytes at RIP. */
-void report_exit(struct machine *machine);
+void report_exit(struct vcpu *vcpu);
 
 /* KVM_RUN itself failed with an errno. */
-void report_error(struct machine *machine, int error);
+void report_error(struct vcpu *vcpu, int error);
 
 #endif

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The loop around KVM_RUN. */
+/* The loops around KVM_RUN, a thread for each vCPU. */
 #ifndef CONTROL_VMM_RUN_H
 #define CONTROL_VMM_RUN_H
 
 #include "control/vmm/machine.h"
 
-/* The signal that takes the vCPU's thread out of KVM_RUN. */
-#define RUN_KICK_SIGNAL SIGUSR1
+/*
+ * Starts all vCPUs; what the guest does wrong is reported. Returns 0, or -1 after a message and
+ * with no vCPU running.
+ */
+int run_start(struct machine *machine);
 
-/* Prepares this thread to be kicked; 0, or -1 after a message. */
-int run_prepare(struct machine *machine);
+/* Takes all vCPUs out of KVM_RUN once, so that they see how the machine ended; lock held. */
+void run_kick(struct machine *machine);
 
-/* Runs the vCPU until the machine has ended; what the guest did wrong is reported. */
-void run_loop(struct machine *machine);
+/* Returns when the machine has ended and no vCPU runs any more. */
+void run_wait(struct machine *machine);
 
 #endif

@@ -13,7 +13,7 @@
 #define UART_IRQ 4
 #define UART_FIFO_SIZE 64
 
-/* All fields are under `lock`: the vCPU's thread and the console's thread both come here. */
+/* All fields are under `lock`: the vCPUs' threads and the console's thread come here. */
 struct uart {
 	pthread_mutex_t lock;
 	pthread_cond_t space;		/* the receive FIFO has room again */

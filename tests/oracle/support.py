@@ -2,6 +2,7 @@
 """What the tests of the oracle share: running a program there, and driving a guest's console."""
 
 import os
+import secrets
 import subprocess
 import sys
 
@@ -38,13 +39,49 @@ def local(program, *args):
     return done.returncode, done.stdout
 
 
-def spawn_guest(*extra, files=(), timeout=300):
-    """Starts `corbel vm run` under Linux KVM with its console on a pexpect child."""
-    command = [RUN, "--timeout", str(timeout), "--file", built("guest/vmlinuz"),
-               "--file", built("guest/busybox.gz")]
-    for name in files:
-        command += ["--file", built(name)]
-    command += [built("corbel"), "vm", "run", "--kernel", "/boot/vmlinuz",
-                "--initrd", "/boot/busybox.gz", "--mem", "256M", *extra]
-    return pexpect.popen_spawn.PopenSpawn([PYTHON] + command, timeout=timeout, encoding="utf-8",
-                                          codec_errors="replace")
+class Guest:
+    """`corbel vm run` under Linux KVM, its console on a pexpect child; a context that ends it."""
+
+    def __init__(self, *extra, cpus=1, mem="256M", kernel="guest/vmlinuz",
+                 initrd="guest/busybox.gz", run=(), timeout=300):
+        self.messages = ""
+        arguments = [PYTHON, RUN, "--timeout", str(timeout), *run, "--file", built(kernel),
+                     "--file", built(initrd), built("corbel"), "vm", "run", "--kernel",
+                     "/boot/" + os.path.basename(kernel), "--initrd",
+                     "/boot/" + os.path.basename(initrd), "--mem", mem, "--cpus", str(cpus),
+                     *extra]
+        self.child = pexpect.popen_spawn.PopenSpawn(arguments, timeout=timeout, encoding="utf-8",
+                                                    codec_errors="replace")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.child.proc.terminate()
+        self.child.proc.wait()
+
+    def boot(self):
+        """Waits for the shell's prompt; keeps what the kernel said before it."""
+        self.child.expect_exact(PROMPT)
+        self.messages = self.child.before.replace("\r", "")
+        return self
+
+    def command(self, line, timeout=-1):
+        """The output and status of a command in the guest's shell."""
+        mark = secrets.token_hex(4)
+        # Quoted so that the echo of the line has neither of the two marks.
+        self.child.send('echo "<"%s; %s; echo %s"-$?"\n' % (mark, line, mark))
+        self.child.expect("<" + mark + "\r\n", timeout=timeout)
+        self.child.expect(mark + r"-(\d+)\r", timeout=timeout)
+        return self.child.before.replace("\r", ""), int(self.child.match.group(1))
+
+    def text(self, line):
+        """The output of a command that must succeed, without white space around it."""
+        text, status = self.command(line)
+        assert status == 0, (line, text)
+        return text.strip()
+
+    def end(self, keys):
+        """Sends the keys and waits for the end; the status of `corbel`."""
+        self.child.send(keys)
+        return self.child.wait()

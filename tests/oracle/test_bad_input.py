@@ -21,7 +21,9 @@ HERE = [
     (["vm", "run", "--kernel", "a", "--mem", "4M"], 2, "--mem 4M: too small"),
     (["vm", "run", "--kernel", "a", "--mem", "64G"], 2, "--mem 64G: too big"),
     (["vm", "run", "--kernel", "a", "--mem", "65537K"], 2, "not a multiple of 2M"),
-    (["vm", "run", "--kernel", "a", "--cpus", "4"], 2, "--cpus 4: "),
+    (["vm", "run", "--kernel", "a", "--cpus", "0"], 2, "--cpus 0: not a number from 1 to 64"),
+    (["vm", "run", "--kernel", "a", "--cpus", "65"], 2, "--cpus 65: not a number from 1 to 64"),
+    (["vm", "run", "--kernel", "a", "--cpus", "two"], 2, "--cpus two: not a number"),
 ]
 
 
