@@ -28,6 +28,12 @@ static u32 has_xsave(void)
 	return fpu_host_xcr0() != 0;
 }
 
+/* No component that the hypervisor turns on lies beyond the structure of GET_XSAVE. */
+static u32 xsave_size(void)
+{
+	return fpu_host_xcr0() ? sizeof(struct kvm_xsave) : 0;
+}
+
 static const struct cap caps[] = {
 	{KVM_CAP_IRQCHIP, 1, &kvm_vm_table, KVM_CREATE_IRQCHIP, NULL},
 	{KVM_CAP_HLT, 1, NULL, 0, NULL},
@@ -46,6 +52,8 @@ static const struct cap caps[] = {
 	{KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1, NULL, 0, NULL},
 	{KVM_CAP_SET_BOOT_CPU_ID, 1, &kvm_vm_table, KVM_SET_BOOT_CPU_ID, NULL},
 	{KVM_CAP_SET_IDENTITY_MAP_ADDR, 1, &kvm_vm_table, KVM_SET_IDENTITY_MAP_ADDR, NULL},
+	{KVM_CAP_ADJUST_CLOCK, KVM_CLOCK_TSC_STABLE | KVM_CLOCK_REALTIME | KVM_CLOCK_HOST_TSC,
+	 &kvm_vm_table, KVM_SET_CLOCK, NULL},
 	{KVM_CAP_INTERNAL_ERROR_DATA, 1, NULL, 0, NULL},
 	{KVM_CAP_VCPU_EVENTS, 1, &kvm_vcpu_table, KVM_SET_VCPU_EVENTS, NULL},
 	{KVM_CAP_DEBUGREGS, 1, &kvm_vcpu_table, KVM_SET_DEBUGREGS, NULL},
@@ -54,10 +62,16 @@ static const struct cap caps[] = {
 	{KVM_CAP_GET_TSC_KHZ, 1, &kvm_vcpu_table, KVM_GET_TSC_KHZ, NULL},
 	{KVM_CAP_MAX_VCPUS, VM_MAX_VCPUS, NULL, 0, NULL},
 	{KVM_CAP_TSC_DEADLINE_TIMER, 1, NULL, 0, NULL},
+	{KVM_CAP_KVMCLOCK_CTRL, 1, &kvm_vcpu_table, KVM_KVMCLOCK_CTRL, NULL},
 	{KVM_CAP_READONLY_MEM, 1, NULL, 0, NULL},
 	{KVM_CAP_CHECK_EXTENSION_VM, 1, &kvm_vm_table, KVM_CHECK_EXTENSION, NULL},
+	{KVM_CAP_ENABLE_CAP_VM, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
 	{KVM_CAP_MAX_VCPU_ID, VM_MAX_VCPU_ID, NULL, 0, NULL},
 	{KVM_CAP_IMMEDIATE_EXIT, 1, NULL, 0, NULL},
+	{KVM_CAP_GET_MSR_FEATURES, 1, &kvm_system_table, KVM_GET_MSR_FEATURE_INDEX_LIST, NULL},
+	{KVM_CAP_MSR_PLATFORM_INFO, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
+	{KVM_CAP_XSAVE2, 0, &kvm_vcpu_table, KVM_GET_XSAVE2, xsave_size},
+	{KVM_CAP_X86_TRIPLE_FAULT_EVENT, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
 	{KVM_CAP_MEMORY_FAULT_INFO, 1, NULL, 0, NULL},
 };
 

@@ -3,6 +3,7 @@
 #include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctl.h"
+#include "api/kvm_vm.h"
 #include "core/errno.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pic.h"
@@ -16,7 +17,7 @@ static s64 create_vcpu(struct kvm_call *c)
 	struct vcpu *v;
 	s64 ret;
 
-	if (c->arg >= VM_MAX_VCPU_ID) {
+	if (c->arg >= (c->vm->vcpu_id_limit ? c->vm->vcpu_id_limit : VM_MAX_VCPU_ID)) {
 		return -EINVAL;
 	}
 	ret = vcpu_create(c->vm, c->arg, &v);
@@ -114,6 +115,12 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_CHECK_EXTENSION, 0, kvm_check_extension),
 	KVM_ROW(KVM_CREATE_VCPU, KVM_LOCK_VM, create_vcpu),
 	KVM_ROW(KVM_SET_USER_MEMORY_REGION, KVM_COPY_IN | KVM_LOCK_VM, set_memory),
+	KVM_ROW(KVM_GET_DIRTY_LOG, KVM_COPY_IN | KVM_LOCK_VM, kvm_get_dirty_log),
+	KVM_ROW(KVM_ENABLE_CAP, KVM_COPY_IN | KVM_LOCK_VM, kvm_enable_cap_vm),
+	KVM_ROW(KVM_GET_CLOCK, KVM_COPY_OUT, kvm_get_clock),
+	KVM_ROW(KVM_SET_CLOCK, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_clock),
+	KVM_ROW(KVM_GET_TSC_KHZ, 0, kvm_get_tsc_khz),
+	KVM_ROW(KVM_SET_TSC_KHZ, 0, kvm_set_tsc_khz),
 	KVM_ROW(KVM_SET_TSS_ADDR, 0, set_tss_addr),
 	KVM_ROW(KVM_SET_IDENTITY_MAP_ADDR, KVM_COPY_IN | KVM_LOCK_VM, set_identity_map),
 	KVM_ROW(KVM_CREATE_IRQCHIP, KVM_LOCK_VM, create_irqchip),

@@ -39,6 +39,16 @@ int clock_set_page(struct vcpu *v, u64 value)
 	return 0;
 }
 
+int clock_guest_stopped(struct vcpu *v)
+{
+	if (!(v->clock_msr & ENABLE)) {
+		return -EINVAL;
+	}
+	v->clock_stopped = true;
+	vcpu_request(v, REQ_CLOCK);
+	return 0;
+}
+
 /*
  * The version is odd while the rest changes; the guest reads again until it is even and
  * unchanged.
@@ -55,6 +65,7 @@ void clock_update(struct vcpu *v)
 	}
 	tsc = rdtsc();
 	info.version = odd;
+	info.flags |= v->clock_stopped ? PVCLOCK_GUEST_STOPPED : 0;
 	info.tsc_timestamp = tsc + v->tsc_offset;
 	info.system_time = time_tsc_to_ns(tsc) + v->vm->clock_base_ns;
 	clock_scale(v->vm->tsc_khz, &info.tsc_to_system_mul, &info.tsc_shift);
@@ -64,6 +75,7 @@ void clock_update(struct vcpu *v)
 	info.version = odd + 1;
 	if (!vm_write(v->vm, gpa, &info.version, sizeof(info.version))) {
 		v->clock_version = info.version;
+		v->clock_stopped = false;
 	}
 }
 

@@ -13,6 +13,8 @@ struct vcpu;
 __must_check int clock_set_page(struct vcpu *v, u64 value);
 /* MSR_KVM_WALL_CLOCK: writes the wall time of clock 0 to guest memory, once. */
 __must_check int clock_write_wall(struct vcpu *v, u64 gpa);
+/* The VMM had stopped the guest: told once in the page. -EINVAL while there is no page. */
+__must_check int clock_guest_stopped(struct vcpu *v);
 /* Writes the page anew. May sleep. */
 void clock_update(struct vcpu *v);
 /* The factor for tsc_khz: ns = (ticks << shift) * mul >> 32. */

@@ -132,6 +132,33 @@ struct kvm_userspace_memory_region {
 	uint64_t userspace_addr;
 };
 
+/* KVM_GET_DIRTY_LOG */
+struct kvm_dirty_log {
+	uint32_t slot;			/* as in kvm_userspace_memory_region */
+	uint32_t padding1;
+	uint64_t dirty_bitmap;		/* address of a bit per page */
+};
+
+/* Time; the flags of KVM_CAP_ADJUST_CLOCK, too */
+#define KVM_CLOCK_TSC_STABLE 2u
+#define KVM_CLOCK_REALTIME 4u
+#define KVM_CLOCK_HOST_TSC 8u
+
+struct kvm_clock_data {
+	uint64_t clock;			/* ns */
+	uint32_t flags;
+	uint32_t pad0;
+	uint64_t realtime;		/* ns since 1970 */
+	uint64_t host_tsc;
+	uint32_t pad[4];
+};
+
+struct kvm_enable_cap {
+	uint32_t cap, flags;
+	uint64_t args[4];
+	uint8_t pad[64];
+};
+
 struct kvm_translation {
 	uint64_t linear_address;
 	uint64_t physical_address;
@@ -345,6 +372,9 @@ _Static_assert(sizeof(struct kvm_msr_list) == 4, "kvm_msr_list");
 _Static_assert(sizeof(struct kvm_cpuid_entry2) == 40, "kvm_cpuid_entry2");
 _Static_assert(sizeof(struct kvm_cpuid2) == 8, "kvm_cpuid2");
 _Static_assert(sizeof(struct kvm_userspace_memory_region) == 32, "kvm_userspace_memory_region");
+_Static_assert(sizeof(struct kvm_dirty_log) == 16, "kvm_dirty_log");
+_Static_assert(sizeof(struct kvm_clock_data) == 48, "kvm_clock_data");
+_Static_assert(sizeof(struct kvm_enable_cap) == 104, "kvm_enable_cap");
 _Static_assert(sizeof(struct kvm_translation) == 24, "kvm_translation");
 _Static_assert(sizeof(struct kvm_lapic_state) == 1024, "kvm_lapic_state");
 _Static_assert(sizeof(struct kvm_irq_level) == 8, "kvm_irq_level");
@@ -374,9 +404,11 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CHECK_EXTENSION KVM_IOC_NONE(0x03)
 #define KVM_GET_VCPU_MMAP_SIZE KVM_IOC_NONE(0x04)
 #define KVM_GET_SUPPORTED_CPUID KVM_IOC_WR(0x05, struct kvm_cpuid2)
+#define KVM_GET_MSR_FEATURE_INDEX_LIST KVM_IOC_WR(0x0a, struct kvm_msr_list)
 
 /* On a VM */
 #define KVM_CREATE_VCPU KVM_IOC_NONE(0x41)
+#define KVM_GET_DIRTY_LOG KVM_IOC_W(0x42, struct kvm_dirty_log)
 #define KVM_SET_USER_MEMORY_REGION KVM_IOC_W(0x46, struct kvm_userspace_memory_region)
 #define KVM_SET_TSS_ADDR KVM_IOC_NONE(0x47)
 #define KVM_SET_IDENTITY_MAP_ADDR KVM_IOC_W(0x48, uint64_t)
@@ -386,6 +418,9 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_SET_IRQCHIP KVM_IOC_R(0x63, struct kvm_irqchip)
 #define KVM_IRQ_LINE_STATUS KVM_IOC_WR(0x67, struct kvm_irq_level)
 #define KVM_SET_BOOT_CPU_ID KVM_IOC_NONE(0x78)
+#define KVM_SET_CLOCK KVM_IOC_W(0x7b, struct kvm_clock_data)
+#define KVM_GET_CLOCK KVM_IOC_R(0x7c, struct kvm_clock_data)
+#define KVM_ENABLE_CAP KVM_IOC_W(0xa3, struct kvm_enable_cap)
 
 /* On a vCPU */
 #define KVM_RUN KVM_IOC_NONE(0x80)
@@ -411,11 +446,14 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_SET_VCPU_EVENTS KVM_IOC_W(0xa0, struct kvm_vcpu_events)
 #define KVM_GET_DEBUGREGS KVM_IOC_R(0xa1, struct kvm_debugregs)
 #define KVM_SET_DEBUGREGS KVM_IOC_W(0xa2, struct kvm_debugregs)
+#define KVM_SET_TSC_KHZ KVM_IOC_NONE(0xa2)
 #define KVM_GET_TSC_KHZ KVM_IOC_NONE(0xa3)
 #define KVM_GET_XSAVE KVM_IOC_R(0xa4, struct kvm_xsave)
 #define KVM_SET_XSAVE KVM_IOC_W(0xa5, struct kvm_xsave)
 #define KVM_GET_XCRS KVM_IOC_R(0xa6, struct kvm_xcrs)
 #define KVM_SET_XCRS KVM_IOC_W(0xa7, struct kvm_xcrs)
+#define KVM_KVMCLOCK_CTRL KVM_IOC_NONE(0xad)
+#define KVM_GET_XSAVE2 KVM_IOC_R(0xcf, struct kvm_xsave)
 
 /* Capabilities that CHECK_EXTENSION answers with more than 0 */
 #define KVM_CAP_IRQCHIP 0
@@ -435,6 +473,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_JOIN_MEMORY_REGIONS_WORKS 30
 #define KVM_CAP_SET_BOOT_CPU_ID 34
 #define KVM_CAP_SET_IDENTITY_MAP_ADDR 37
+#define KVM_CAP_ADJUST_CLOCK 39
 #define KVM_CAP_INTERNAL_ERROR_DATA 40
 #define KVM_CAP_VCPU_EVENTS 41
 #define KVM_CAP_DEBUGREGS 50
@@ -443,10 +482,16 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_GET_TSC_KHZ 61
 #define KVM_CAP_MAX_VCPUS 66
 #define KVM_CAP_TSC_DEADLINE_TIMER 72
+#define KVM_CAP_KVMCLOCK_CTRL 76
 #define KVM_CAP_READONLY_MEM 81
+#define KVM_CAP_ENABLE_CAP_VM 98
 #define KVM_CAP_CHECK_EXTENSION_VM 105
 #define KVM_CAP_MAX_VCPU_ID 128
 #define KVM_CAP_IMMEDIATE_EXIT 136
+#define KVM_CAP_GET_MSR_FEATURES 153
+#define KVM_CAP_MSR_PLATFORM_INFO 159
+#define KVM_CAP_XSAVE2 208
+#define KVM_CAP_X86_TRIPLE_FAULT_EVENT 218
 #define KVM_CAP_MEMORY_FAULT_INFO 232
 
 /* What the guest sees of KVM: CPUID leaves 0x40000000 and 0x40000001, MSRs */

@@ -5,7 +5,7 @@
 
 #include "tests/abi/abi.h"
 
-static const struct {
+static struct {
 	struct kvm_msrs head;
 	struct kvm_msr_entry entries[2];
 } none, too_many = { .head.nmsrs = 256 },
@@ -100,7 +100,7 @@ void rows_caps(void)
 		CAP(CHECK_EXTENSION_VM), CAP(ENABLE_CAP_VM), CAP(DISABLE_QUIRKS),
 		CAP(IMMEDIATE_EXIT), CAP(GET_MSR_FEATURES), CAP(EXCEPTION_PAYLOAD),
 		CAP(MANUAL_DIRTY_LOG_PROTECT2), CAP(SREGS2), CAP(DISABLE_QUIRKS2),
-		CAP(VM_TSC_CONTROL), CAP(X86_TRIPLE_FAULT_EVENT), CAP(MULTI_ADDRESS_SPACE),
+		CAP(VM_TSC_CONTROL), CAP(MSR_PLATFORM_INFO), CAP(X86_TRIPLE_FAULT_EVENT), CAP(MULTI_ADDRESS_SPACE),
 		CAP(S390_PSW), CAP(ARM_PSCI), CAP(PPC_SMT),
 	};
 

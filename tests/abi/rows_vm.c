@@ -38,7 +38,6 @@ static void vcpus(int vm)
 	int vcpu, last;
 
 	call("KVM_CREATE_VCPU 4096", vm, KVM_CREATE_VCPU, 4096);
-	call("KVM_CREATE_VCPU 1<<32", vm, KVM_CREATE_VCPU, 1ul << 32);
 	call("KVM_CREATE_VCPU -1", vm, KVM_CREATE_VCPU, -1);
 	vcpu = call_fd("KVM_CREATE_VCPU 0", vm, KVM_CREATE_VCPU, 0);
 	call("KVM_CREATE_VCPU 0 again", vm, KVM_CREATE_VCPU, 0);
@@ -132,8 +131,7 @@ void rows_clock(void)
 	long result;
 
 	machine_open(&m, WITH_VCPU | WITH_CPUID);
-	result = ioctl(m.vm, KVM_GET_CLOCK, &data);
-	row("KVM_GET_CLOCK", result, "flags=%#x", data.flags & 6);
+	CALL("KVM_GET_CLOCK", m.vm, KVM_GET_CLOCK, &data);
 	data = (struct kvm_clock_data){ .clock = 1000000000000 };
 	CALL("KVM_SET_CLOCK", m.vm, KVM_SET_CLOCK, &data);
 	result = ioctl(m.vm, KVM_GET_CLOCK, &later);

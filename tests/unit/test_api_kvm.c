@@ -2,6 +2,7 @@
 /*
  * The ioctls: every row with the wrong size, on the wrong object and with a bad pointer; the
  * answers that KVM gives to bad input; state that is set and read back.
+ * LINK: vmm/dirty_log.c api/kvm_dirty.c api/kvm_enable_cap.c api/kvm_time.c api/kvm_feature_msrs.c
  * LINK: api/kvm_ioctl.c api/kvm_caps.c api/kvm_system.c api/kvm_vm.c api/kvm_vcpu.c
  * LINK: api/kvm_vcpu_regs.c api/kvm_vcpu_sregs.c api/kvm_vcpu_msrs.c api/kvm_vcpu_cpuid.c
  * LINK: api/kvm_vcpu_fpu.c api/kvm_vcpu_events.c vmm/apic_base.c vmm/clock.c vmm/cpuid.c

@@ -2,6 +2,7 @@
 /*
  * The ioctls of a vCPU: the state after reset, every group of state set and read back, what is
  * refused, KVM_RUN and the run page's mapping.
+ * LINK: vmm/dirty_log.c api/kvm_dirty.c api/kvm_enable_cap.c api/kvm_time.c api/kvm_feature_msrs.c
  * LINK: api/kvm_ioctl.c api/kvm_caps.c api/kvm_system.c api/kvm_vm.c api/kvm_vcpu.c
  * LINK: api/kvm_vcpu_regs.c api/kvm_vcpu_sregs.c api/kvm_vcpu_msrs.c api/kvm_vcpu_cpuid.c
  * LINK: api/kvm_vcpu_fpu.c api/kvm_vcpu_events.c vmm/apic_base.c vmm/clock.c vmm/cpuid.c

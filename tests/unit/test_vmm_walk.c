@@ -2,6 +2,7 @@
 /*
  * The walk of guest page tables in every mode with every permission, and the fetch that
  * remembers a walk: it must notice every change that the CPU would notice.
+ * LINK: vmm/dirty_log.c
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c

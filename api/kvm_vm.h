@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The handlers behind the ioctl tables of the VM and of /dev/kvm that have a file of their own.
+ * All with the policy that their row names.
+ */
+#pragma once
+
+#include "api/kvm_ioctl.h"
+
+/* kvm_dirty.c */
+s64 kvm_get_dirty_log(struct kvm_call *c);
+/* kvm_enable_cap.c */
+s64 kvm_enable_cap_vm(struct kvm_call *c);
+/* kvm_time.c; the last two on VM and vCPU */
+s64 kvm_get_clock(struct kvm_call *c);
+s64 kvm_set_clock(struct kvm_call *c);
+s64 kvm_get_tsc_khz(struct kvm_call *c);
+s64 kvm_set_tsc_khz(struct kvm_call *c);
+s64 kvm_clock_ctrl(struct kvm_call *c);
+/* kvm_feature_msrs.c, on /dev/kvm */
+s64 kvm_feature_msr_list(struct kvm_call *c);
+s64 kvm_get_feature_msrs(struct kvm_call *c);
