@@ -105,7 +105,7 @@ static void every_row(void **state)
 				assert_int_equal(set(index, 0), -EINVAL);
 				continue;
 			}
-			if (!rows[i].write) {
+			if (!rows[i].write || index == MSR_PLATFORM_INFO) {
 				assert_int_equal(set(index, value), -EINVAL);
 			} else if (index != MSR_TSC) {
 				assert_int_equal(set(index, value), 0);
@@ -218,8 +218,8 @@ static void time_stamps(void **state)
 	assert_int_equal(get(MSR_TSC), 100);
 	end();
 	start(false);
-	assert_int_equal(msr_read(v, MSR_TSC_DEADLINE, &(u64){0}, false), -EINVAL);
-	assert_int_equal(set(MSR_TSC_DEADLINE, 1), -EINVAL);
+	assert_int_equal(set(MSR_TSC_DEADLINE, 1), 0); /* without local APIC: nothing is armed */
+	assert_int_equal(get(MSR_TSC_DEADLINE), 0);
 	assert_int_equal(msr_read(v, 0x802, &(u64){0}, false), -EINVAL);
 	assert_int_equal(set(0x80b, 0), -EINVAL);
 	end();
