@@ -251,6 +251,7 @@ static const struct {
 } xcr_script[] = {
 	{7, 0, true},	  {3, 0, true},	   {1, 0, true},     {6, 0, false},	{5, 0, false},
 	{0x27, 0, false}, {0xe7, 0, true}, {0xe3, 0, false}, {0x207, 0, false}, {7, 1, false},
+	{7, 0, false}, /* from ring 3 */
 };
 
 static u64 xcr0_after[16];
@@ -261,6 +262,9 @@ static void set_xcr_regs(struct domain_thread *t)
 	t->vcpu.regs.gpr[HV_RCX] = xcr_script[at].index;
 	t->vcpu.regs.gpr[HV_RAX] = xcr_script[at].value;
 	t->vcpu.regs.gpr[HV_RDX] = 0;
+	if (at == ARRAY_SIZE(xcr_script) - 1) {
+		fake_hw(&t->vcpu)->sregs.seg[HV_SS].attr |= 0x60;
+	}
 }
 
 static void xcr0(void)
@@ -366,6 +370,11 @@ static void broken_tables(void)
 	crashed_with(SIGSEGV, "page tables of the runtime");
 }
 
+static void allow_interrupts(struct domain_thread *t)
+{
+	t->vcpu.regs.rflags |= RFLAGS_IF;
+}
+
 static void interrupted_exception(void)
 {
 	struct hv_exit *e;
@@ -388,6 +397,18 @@ static void interrupted_exception(void)
 		.type = HV_EVENT_EXCEPTION, .vector = 14, .has_error = true, .error = 7};
 	run();
 	crashed_with(SIGSEGV, "exception while the runtime took an exception");
+
+	begin();
+	e = add(HV_EXIT_S2_FAULT); /* the same for a kick: it comes behind the page fault */
+	e->s2.gpa = GPA(0x123456);
+	e->s2.access = S2_W;
+	e->reinject = (struct hv_event){.type = HV_EVENT_EXTINT, .vector = CORBEL_KICK_VECTOR};
+	add(HV_EXIT_INTR);
+	between = allow_interrupts;
+	run();
+	finish();
+	expect_exception(1, 14, true, 2);
+	assert_int_equal(injected[2].type, HV_EVENT_EXTINT);
 }
 
 static void crash_kinds(void)

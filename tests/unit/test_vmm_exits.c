@@ -112,6 +112,10 @@ static void extended_state(void **state)
 			RAISES(X(.kind = HV_EXIT_XCR), VEC_GP);
 		}
 	}
+	gpr[HV_RAX] = 7;
+	hw->sregs.seg[HV_SS].attr |= 0x60; /* ring 3 */
+	RAISES(X(.kind = HV_EXIT_XCR), VEC_GP);
+	hw->sregs.seg[HV_SS].attr &= ~0x60u;
 	fake_xcr0 = 0xe7;
 	gpr[HV_RAX] = 0x27; /* a part of AVX-512 */
 	RAISES(X(.kind = HV_EXIT_XCR), VEC_GP);
@@ -343,6 +347,13 @@ static void exceptions(void **state)
 	assert_true(v->ev.exception.has_error);
 	RAISES(X(.kind = HV_EXIT_EXCEPTION, .exception = {.vector = VEC_DB, .info = 0x4001}),
 	       VEC_DB);
+	/* INT1 in the shadow of MOV SS returns behind itself, and the shadow is over. */
+	hw->intr.movss_shadow = true;
+	RESUMES(X(.kind = HV_EXIT_EXCEPTION, .insn_len = 1, .exception = {.vector = VEC_DB}),
+		CODE + 1);
+	assert_false(hw->intr.movss_shadow);
+	assert_int_equal(v->ev.exception.vector, VEC_DB);
+	v->hv.regs.rip = CODE;
 	assert_int_equal(hw->debug.dr6 & 0xf00f, 0x4001);
 	RAISES(X(.kind = HV_EXIT_EXCEPTION,
 		 .exception = {.vector = VEC_PF, .has_error = true, .error = 6, .info = 0x9000}),

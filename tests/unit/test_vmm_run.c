@@ -351,6 +351,9 @@ static void other_processors(void **state)
 	assert_int_equal(run(), -EINTR);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_INTR);
 	/* A SIPI without INIT is ignored, then INIT and SIPI start it: EAGAIN first. */
+	vcpu_request(v, REQ_TRIPLE_FAULT);
+	assert_int_equal(run(), 0);
+	assert_int_equal(v->run->exit_reason, KVM_EXIT_SHUTDOWN);
 	v->sipi_vector = 0x12;
 	vcpu_request(v, REQ_SIPI);
 	kick();
