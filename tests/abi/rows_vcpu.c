@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* State of a vCPU beyond registers: events, multi-processor state, FPU, MSRs, CPUID, machine checks. */
+/* State of a vCPU beyond registers: events, MP state, FPU, MSRs, CPUID, machine checks. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,7 +20,8 @@ static void set_events(int vcpu)
 		{ "exception 32", { .exception = { .injected = 1, .nr = 32 } } },
 		{ "exception 255", { .exception = { .injected = 1, .nr = 255 } } },
 		{ "exception 32, not injected", { .exception = { .nr = 32 } } },
-		{ "exception 13", { .exception = { .injected = 1, .nr = 13, .has_error_code = 1 } } },
+		{ "exception 13",
+		  { .exception = { .injected = 1, .nr = 13, .has_error_code = 1 } } },
 		{ "interrupt 0x20", { .interrupt = { .injected = 1, .nr = 0x20 } } },
 		{ "NMI pending", { .nmi = { .pending = 1 }, .flags = 1 } },
 		{ "NMI masked", { .nmi = { .masked = 1 }, .flags = 0 } },
