@@ -30,6 +30,12 @@ static u32 has_xsave(void)
 	return fpu_host_xcr0() != 0;
 }
 
+/* No component that the hypervisor turns on lies beyond the structure of GET_XSAVE. */
+static u32 xsave_size(void)
+{
+	return fpu_host_xcr0() ? sizeof(struct kvm_xsave) : 0;
+}
+
 static const struct cap caps[] = {
 	{KVM_CAP_IRQCHIP, 1, &kvm_vm_table, KVM_CREATE_IRQCHIP, NULL},
 	{KVM_CAP_HLT, 1, NULL, 0, NULL},
@@ -63,10 +69,16 @@ static const struct cap caps[] = {
 	{KVM_CAP_MAX_VCPUS, VM_MAX_VCPUS, NULL, 0, NULL},
 	{KVM_CAP_TSC_DEADLINE_TIMER, 1, NULL, 0, NULL},
 	{KVM_CAP_SIGNAL_MSI, 1, &kvm_vm_table, KVM_SIGNAL_MSI, NULL},
+	{KVM_CAP_KVMCLOCK_CTRL, 1, &kvm_vcpu_table, KVM_KVMCLOCK_CTRL, NULL},
 	{KVM_CAP_READONLY_MEM, 1, NULL, 0, NULL},
 	{KVM_CAP_CHECK_EXTENSION_VM, 1, &kvm_vm_table, KVM_CHECK_EXTENSION, NULL},
+	{KVM_CAP_ENABLE_CAP_VM, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
 	{KVM_CAP_MAX_VCPU_ID, VM_MAX_VCPU_ID, NULL, 0, NULL},
 	{KVM_CAP_IMMEDIATE_EXIT, 1, NULL, 0, NULL},
+	{KVM_CAP_GET_MSR_FEATURES, 1, &kvm_system_table, KVM_GET_MSR_FEATURE_INDEX_LIST, NULL},
+	{KVM_CAP_MSR_PLATFORM_INFO, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
+	{KVM_CAP_XSAVE2, 0, &kvm_vcpu_table, KVM_GET_XSAVE2, xsave_size},
+	{KVM_CAP_X86_TRIPLE_FAULT_EVENT, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
 	{KVM_CAP_MEMORY_FAULT_INFO, 1, NULL, 0, NULL},
 };
 

@@ -3,6 +3,7 @@
 #include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctl.h"
+#include "api/kvm_vm.h"
 #include "core/errno.h"
 #include "mm/slab.h"
 #include "vmm/cpuid.h"
@@ -110,6 +111,8 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_GET_VCPU_MMAP_SIZE, KVM_ARG_ZERO, mmap_size),
 	KVM_ROW(KVM_GET_SUPPORTED_CPUID, 0, supported_cpuid),
 	KVM_ROW(KVM_GET_MSR_INDEX_LIST, 0, msr_index_list),
+	KVM_ROW(KVM_GET_MSR_FEATURE_INDEX_LIST, 0, kvm_feature_msr_list),
+	KVM_ROW(KVM_GET_MSRS, 0, kvm_get_feature_msrs),
 };
 
 const struct kvm_ioctl_table kvm_system_table = {rows, ARRAY_SIZE(rows), -EINVAL};

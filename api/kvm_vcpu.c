@@ -4,6 +4,7 @@
 
 #include "api/domain.h"
 #include "api/kvm.h"
+#include "api/kvm_vm.h"
 #include "core/errno.h"
 #include "mm/backing.h"
 #include "vmm/vcpu.h"
@@ -14,11 +15,6 @@
 static s64 run(struct kvm_call *c)
 {
 	return vcpu_run(c->vcpu);
-}
-
-static s64 get_tsc_khz(struct kvm_call *c)
-{
-	return c->vm->tsc_khz;
 }
 
 static const struct kvm_ioctl_row rows[] = {
@@ -44,8 +40,11 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_SET_VCPU_EVENTS, SET, kvm_set_vcpu_events),
 	KVM_ROW(KVM_GET_DEBUGREGS, GET, kvm_get_debugregs),
 	KVM_ROW(KVM_SET_DEBUGREGS, SET, kvm_set_debugregs),
-	KVM_ROW(KVM_GET_TSC_KHZ, 0, get_tsc_khz),
+	KVM_ROW(KVM_GET_TSC_KHZ, 0, kvm_get_tsc_khz),
+	KVM_ROW(KVM_SET_TSC_KHZ, 0, kvm_set_tsc_khz),
+	KVM_ROW(KVM_KVMCLOCK_CTRL, KVM_LOCK_VCPU, kvm_clock_ctrl),
 	KVM_ROW(KVM_GET_XSAVE, GET, kvm_get_xsave),
+	KVM_ROW(KVM_GET_XSAVE2, GET, kvm_get_xsave),
 	KVM_ROW(KVM_SET_XSAVE, SET, kvm_set_xsave),
 	KVM_ROW(KVM_GET_XCRS, GET, kvm_get_xcrs),
 	KVM_ROW(KVM_SET_XCRS, SET, kvm_set_xcrs),

@@ -9,7 +9,8 @@
 #define EXCEPTION_MAX 31
 #define EVENTS_KNOWN                                                                               \
 	(KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SIPI_VECTOR |                       \
-	 KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM)
+	 KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM |                        \
+	 KVM_VCPUEVENT_VALID_TRIPLE_FAULT)
 
 s64 kvm_interrupt(struct kvm_call *c)
 {
@@ -57,12 +58,17 @@ s64 kvm_get_vcpu_events(struct kvm_call *c)
 	out->sipi_vector = v->sipi_vector;
 	out->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW |
 		     KVM_VCPUEVENT_VALID_SMM;
+	if (c->vm->triple_fault_event) {
+		out->triple_fault.pending = vcpu_test_request(v, REQ_TRIPLE_FAULT);
+		out->flags |= KVM_VCPUEVENT_VALID_TRIPLE_FAULT;
+	}
 	return 0;
 }
 
-static bool events_valid(const struct kvm_vcpu_events *in)
+static bool events_valid(const struct kvm_vcpu_events *in, bool triple_fault)
 {
-	if (in->flags & ~EVENTS_KNOWN) {
+	if (in->flags & ~EVENTS_KNOWN ||
+	    (in->flags & KVM_VCPUEVENT_VALID_TRIPLE_FAULT && !triple_fault)) {
 		return false;
 	}
 	if ((in->exception.injected || in->exception.pending) &&
@@ -73,6 +79,18 @@ static bool events_valid(const struct kvm_vcpu_events *in)
 	       !(in->smi.smm || in->smi.pending || in->smi.smm_inside_nmi);
 }
 
+static void set_triple_fault(struct vcpu *v, const struct kvm_vcpu_events *in)
+{
+	if (!(in->flags & KVM_VCPUEVENT_VALID_TRIPLE_FAULT)) {
+		return;
+	}
+	if (in->triple_fault.pending) {
+		vcpu_request(v, REQ_TRIPLE_FAULT);
+	} else {
+		(void)vcpu_take_request(v, REQ_TRIPLE_FAULT);
+	}
+}
+
 s64 kvm_set_vcpu_events(struct kvm_call *c)
 {
 	struct vcpu *v = c->vcpu;
@@ -80,9 +98,10 @@ s64 kvm_set_vcpu_events(struct kvm_call *c)
 	struct hv_event none = {.type = HV_EVENT_NONE};
 	struct hv_intr_state intr;
 
-	if (!events_valid(in)) {
+	if (!events_valid(in, c->vm->triple_fault_event)) {
 		return -EINVAL;
 	}
+	set_triple_fault(v, in);
 	v->ev.exception = v->ev.again = none;
 	if (in->exception.injected || in->exception.pending) {
 		v->ev.exception = (struct hv_event){.type = HV_EVENT_EXCEPTION,

@@ -15,7 +15,7 @@ static s64 create_vcpu(struct kvm_call *c)
 	struct vcpu *v;
 	s64 ret;
 
-	if (c->arg >= VM_MAX_VCPU_ID) {
+	if (c->arg >= (c->vm->vcpu_id_limit ? c->vm->vcpu_id_limit : VM_MAX_VCPU_ID)) {
 		return -EINVAL;
 	}
 	ret = vcpu_create(c->vm, c->arg, &v);
@@ -63,6 +63,12 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_CHECK_EXTENSION, 0, kvm_check_extension),
 	KVM_ROW(KVM_CREATE_VCPU, KVM_LOCK_VM, create_vcpu),
 	KVM_ROW(KVM_SET_USER_MEMORY_REGION, KVM_COPY_IN | KVM_LOCK_VM, set_memory),
+	KVM_ROW(KVM_GET_DIRTY_LOG, KVM_COPY_IN | KVM_LOCK_VM, kvm_get_dirty_log),
+	KVM_ROW(KVM_ENABLE_CAP, KVM_COPY_IN | KVM_LOCK_VM, kvm_enable_cap_vm),
+	KVM_ROW(KVM_GET_CLOCK, KVM_COPY_OUT, kvm_get_clock),
+	KVM_ROW(KVM_SET_CLOCK, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_clock),
+	KVM_ROW(KVM_GET_TSC_KHZ, 0, kvm_get_tsc_khz),
+	KVM_ROW(KVM_SET_TSC_KHZ, 0, kvm_set_tsc_khz),
 	KVM_ROW(KVM_SET_TSS_ADDR, 0, set_tss_addr),
 	KVM_ROW(KVM_SET_IDENTITY_MAP_ADDR, KVM_COPY_IN | KVM_LOCK_VM, set_identity_map),
 	/* Interrupt chips */
@@ -81,8 +87,6 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_GET_PIT2, KVM_COPY_OUT | KVM_LOCK_VM, kvm_get_pit2),
 	KVM_ROW(KVM_SET_PIT2, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_pit2),
 	KVM_ROW(KVM_REINJECT_CONTROL, KVM_LOCK_VM, kvm_reinject_control),
-	KVM_ROW(KVM_GET_CLOCK, KVM_COPY_OUT, kvm_get_clock),
-	KVM_ROW(KVM_SET_CLOCK, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_clock),
 	KVM_ROW(KVM_SET_BOOT_CPU_ID, KVM_LOCK_VM, set_boot_cpu),
 };
 

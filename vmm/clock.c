@@ -54,6 +54,16 @@ void clock_set(struct vm *vm, u64 ns)
 	}
 }
 
+int clock_guest_stopped(struct vcpu *v)
+{
+	if (!(v->clock_msr & ENABLE)) {
+		return -EINVAL;
+	}
+	v->clock_stopped = true;
+	vcpu_request(v, REQ_CLOCK);
+	return 0;
+}
+
 /*
  * The version is odd while the rest changes; the guest reads again until it is even and
  * unchanged.
@@ -70,6 +80,7 @@ void clock_update(struct vcpu *v)
 	}
 	tsc = rdtsc();
 	info.version = odd;
+	info.flags |= v->clock_stopped ? PVCLOCK_GUEST_STOPPED : 0;
 	info.tsc_timestamp = tsc + v->tsc_offset;
 	info.system_time = clock_get(v->vm, time_tsc_to_ns(tsc));
 	clock_scale(v->vm->tsc_khz, &info.tsc_to_system_mul, &info.tsc_shift);
@@ -79,6 +90,7 @@ void clock_update(struct vcpu *v)
 	info.version = odd + 1;
 	if (!vm_write(v->vm, gpa, &info.version, sizeof(info.version))) {
 		v->clock_version = info.version;
+		v->clock_stopped = false;
 	}
 }
 

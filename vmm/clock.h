@@ -17,6 +17,8 @@ __must_check int clock_write_wall(struct vcpu *v, u64 gpa);
 /* The VM's clock: nanoseconds at now_ns() time `at`; and its setting, which all vCPUs notice. */
 u64 clock_get(const struct vm *vm, u64 at);
 void clock_set(struct vm *vm, u64 ns);
+/* The VMM had stopped the guest: told once in the page. -EINVAL while there is no page. */
+__must_check int clock_guest_stopped(struct vcpu *v);
 /* Writes the page anew. May sleep. */
 void clock_update(struct vcpu *v);
 /* The factor for tsc_khz: ns = (ticks << shift) * mul >> 32. */

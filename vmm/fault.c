@@ -7,6 +7,7 @@
 #include "vmm/fault.h"
 
 #include "core/errno.h"
+#include "vmm/dirty_log.h"
 #include "vmm/memslot.h"
 #include "vmm/vm.h"
 
@@ -65,8 +66,17 @@ static int fault_locked(struct vm *vm, u64 gpa, u32 access)
 	if (err) {
 		return err == -ENOMEM ? err : -EFAULT;
 	}
-	return install(vm, gpa, hpa, order && huge_fits(slot, gpa) ? HUGE_SHIFT - PAGE_SHIFT : 0,
-		       S2_R | S2_X | (writable && !read_only ? S2_W : 0));
+	if (slot->dirty) {
+		/* Writable by a write only, and one page at a time. */
+		writable = writable && access & S2_W;
+		order = 0;
+	}
+	err = install(vm, gpa, hpa, order && huge_fits(slot, gpa) ? HUGE_SHIFT - PAGE_SHIFT : 0,
+		      S2_R | S2_X | (writable && !read_only ? S2_W : 0));
+	if (!err && slot->dirty && access & S2_W) {
+		dirty_log_mark(slot, gpa >> PAGE_SHIFT);
+	}
+	return err;
 }
 
 int vm_fault(struct vm *vm, gpa_t gpa, u32 access)

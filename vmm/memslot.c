@@ -13,6 +13,7 @@
 #include "core/quiesce.h"
 #include "core/string.h"
 #include "mm/slab.h"
+#include "vmm/dirty_log.h"
 #include "vmm/vm.h"
 
 #define FLAGS_ALL (KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)
@@ -42,7 +43,7 @@ const struct slot *slots_find(const struct slots *s, u64 gfn)
 	return NULL;
 }
 
-static const struct slot *find_id(const struct slots *s, u32 id)
+const struct slot *slots_find_id(const struct slots *s, u32 id)
 {
 	for (u32 i = 0; i < s->count; i++) {
 		if (s->slot[i].id == id) {
@@ -50,6 +51,14 @@ static const struct slot *find_id(const struct slots *s, u32 id)
 		}
 	}
 	return NULL;
+}
+
+void slots_free(struct slots *s)
+{
+	for (u32 i = 0; s && i < s->count; i++) {
+		kfree(s->slot[i].dirty);
+	}
+	kfree(s);
 }
 
 /* What is wrong whatever the present slots are. */
@@ -150,8 +159,15 @@ static void zap(struct vm *vm, u64 start, u64 end)
 	}
 }
 
+/* Whether what is mapped of the old slot must go: the slot itself does, or gets a log. */
+static bool must_zap(const struct slot *old, const struct slot *new)
+{
+	return !new || new->gfn != old->gfn || (new->dirty && !old->dirty);
+}
+
 static int replace(struct vm *vm, const struct slot *old, const struct slot *new)
 {
+	u64 *log = old && (!new || new->dirty != old->dirty) ? old->dirty : NULL;
 	struct slots *before = vm->slots, *after = rebuild(before, old, new);
 
 	if (!after) {
@@ -159,26 +175,28 @@ static int replace(struct vm *vm, const struct slot *old, const struct slot *new
 	}
 	mutex_lock(&vm->as->lock);
 	smp_store_release(&vm->slots, after);
-	if (old && (!new || new->gfn != old->gfn)) {
+	if (old && must_zap(old, new)) {
 		zap(vm, old->gfn << PAGE_SHIFT, (old->gfn + old->pages) << PAGE_SHIFT);
 	}
 	mutex_unlock(&vm->as->lock);
 	quiesce();
 	kfree(before);
+	kfree(log);
 	return 0;
 }
 
 int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
 {
 	struct slot new = {r->guest_phys_addr >> PAGE_SHIFT, r->memory_size >> PAGE_SHIFT,
-			   r->userspace_addr, r->slot, r->flags};
+			   r->userspace_addr, r->slot, r->flags, NULL};
 	const struct slot *old;
+	bool log_is_new = false;
 	int err = check_region(r);
 
 	if (err) {
 		return err;
 	}
-	old = find_id(vm->slots, r->slot);
+	old = slots_find_id(vm->slots, r->slot);
 	if (!r->memory_size) {
 		return old ? replace(vm, old, NULL) : -EINVAL;
 	}
@@ -186,7 +204,18 @@ int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
 	if (err) {
 		return err < 0 ? err : 0;
 	}
-	return replace(vm, old, &new);
+	if (new.flags & KVM_MEM_LOG_DIRTY_PAGES) {
+		new.dirty = old && old->dirty ? old->dirty : dirty_log_create(new.pages);
+		if (!new.dirty) {
+			return -ENOMEM;
+		}
+		log_is_new = !old || new.dirty != old->dirty;
+	}
+	err = replace(vm, old, &new);
+	if (err && log_is_new) {
+		kfree(new.dirty);
+	}
+	return err;
 }
 
 void memslot_invalidate(struct vm *vm, u64 start, u64 end)

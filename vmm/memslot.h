@@ -18,6 +18,7 @@ struct slot {
 	u64 gfn, pages;
 	u64 hva;       /* domain address of the first byte */
 	u32 id, flags; /* KVM_MEM_* */
+	u64 *dirty;    /* vmm/dirty_log.h, with KVM_MEM_LOG_DIRTY_PAGES, else NULL */
 };
 
 struct slots {
@@ -29,6 +30,10 @@ struct slots {
 struct slots *slots_empty(void);
 /* The slot that holds the guest frame, or NULL. */
 const struct slot *slots_find(const struct slots *s, u64 gfn);
+/* The slot of that id, or NULL. vm->lock held. */
+const struct slot *slots_find_id(const struct slots *s, u32 id);
+/* Frees the snapshot with the logs of its slots: by the VM's end only. */
+void slots_free(struct slots *s);
 /*
  * KVM_SET_USER_MEMORY_REGION: creates, deletes, moves or re-flags. vm->lock held. Old translations
  * are gone on return. -EINVAL, -EEXIST for an overlap, -ENOMEM.

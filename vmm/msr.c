@@ -26,6 +26,7 @@ void msr_reset(struct vcpu *v)
 {
 	memset(v->msrs, 0, sizeof(*v->msrs));
 	v->msrs->misc_enable = MISC_ENABLE_FAST_STRING;
+	v->msrs->platform_info = PLATFORM_INFO_CPUID_FAULT;
 	if (hv_set_msr(&v->hv, MSR_PAT, PAT_RESET)) {
 		v->msrs->debugctl = 0; /* no PAT in the hardware's state: nothing to preset */
 	}

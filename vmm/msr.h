@@ -19,6 +19,7 @@ struct msr_state {
 	u64 tsc_adjust;
 	u64 mcg_status;
 	u64 debugctl;
+	u64 platform_info;
 	u64 hwcr, de_cfg, patch_level;
 	u64 mtrr_def_type;
 	u64 mtrr_base[MTRR_VARIABLE], mtrr_mask[MTRR_VARIABLE];

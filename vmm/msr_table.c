@@ -17,7 +17,6 @@
 #define MSR_PLATFORM_ID 0x17
 #define MSR_EBL_CR_POWERON 0x2a
 #define DEBUGCTL_ACCEPTED 3ULL	    /* LBR (ignored), BTF */
-#define PLATFORM_INFO_VALUE BIT(31) /* CPUID faulting */
 #define HWCR_ACCEPTED 0x01000148ULL /* TscFreqSel and bits that guests set without effect here */
 #define DE_CFG_ACCEPTED BIT(1)	    /* LFENCE serialises */
 #define MCG_STATUS_ACCEPTED 7ULL
@@ -127,17 +126,16 @@ static int read_deadline(struct vcpu *v, u32 index, u64 *value, bool host)
 	(void)index;
 	(void)host;
 	*value = v->lapic ? lapic_get_tsc_deadline(v->lapic) : 0;
-	return v->lapic ? 0 : -EINVAL;
+	return 0;
 }
 
 static int write_deadline(struct vcpu *v, u32 index, u64 value, bool host)
 {
 	(void)index;
 	(void)host;
-	if (!v->lapic) {
-		return -EINVAL;
+	if (v->lapic) {
+		lapic_set_tsc_deadline(v->lapic, value);
 	}
-	lapic_set_tsc_deadline(v->lapic, value);
 	return 0;
 }
 
@@ -198,8 +196,27 @@ static int write_clock(struct vcpu *v, u32 index, u64 value, bool host)
 static int read_constant(struct vcpu *v, u32 index, u64 *value, bool host)
 {
 	(void)v;
+	(void)index;
 	(void)host;
-	*value = index == MSR_PLATFORM_INFO ? PLATFORM_INFO_VALUE : 0;
+	*value = 0;
+	return 0;
+}
+
+static int read_platform_info(struct vcpu *v, u32 index, u64 *value, bool host)
+{
+	(void)index;
+	*value = v->msrs->platform_info;
+	return !host && v->vm->no_platform_info ? -EINVAL : 0;
+}
+
+/* The VMM may set what it is; the guest cannot. */
+static int write_platform_info(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	(void)index;
+	if (!host || value & ~PLATFORM_INFO_CPUID_FAULT) {
+		return -EINVAL;
+	}
+	v->msrs->platform_info = value;
 	return 0;
 }
 
@@ -290,7 +307,8 @@ static const struct msr_row rows[] = {
 	{0x268, 0x26f, true, mtrr_read, mtrr_write},
 	{MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, true, mtrr_read, mtrr_write},
 	{MSR_PATCH_LEVEL, MSR_PATCH_LEVEL, true, read_kept, write_patch_level},
-	{MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, false, read_constant, NULL},
+	{MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, false, read_platform_info,
+	 write_platform_info},
 	{MSR_PLATFORM_ID, MSR_PLATFORM_ID, false, read_constant, NULL},
 	{MSR_EBL_CR_POWERON, MSR_EBL_CR_POWERON, false, read_constant, write_ignored},
 	{MSR_SYSCFG, MSR_SYSCFG, false, read_constant, NULL},

@@ -34,7 +34,7 @@ static void destroy(struct object *obj)
 	}
 	s2_destroy(&vm->s2);
 	irqchip_free(vm->irqchip);
-	kfree(vm->slots);
+	slots_free(vm->slots);
 	object_put(vm->domain);
 	kfree(vm);
 }

@@ -34,6 +34,9 @@ struct vm {
 	u64 tsc_khz;			  /* [I] */
 	u64 tsc_offset;			  /* [I] of new vCPUs: guest TSC 0 = creation of the VM */
 	u64 clock_base_ns;		  /* [a] kvmclock: guest ns = now_ns() + this (wrapping) */
+	u32 vcpu_id_limit;		  /* [m] ids are below; 0: VM_MAX_VCPU_ID */
+	bool triple_fault_event;	  /* [m] part of a vCPU's events */
+	bool no_platform_info;		  /* [m] the guest has no MSR_PLATFORM_INFO */
 	bool dead;			  /* [a] vm_kill() was called */
 };
 

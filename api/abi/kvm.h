@@ -132,6 +132,33 @@ struct kvm_userspace_memory_region {
 	uint64_t userspace_addr;
 };
 
+/* KVM_GET_DIRTY_LOG */
+struct kvm_dirty_log {
+	uint32_t slot;			/* as in kvm_userspace_memory_region */
+	uint32_t padding1;
+	uint64_t dirty_bitmap;		/* address of a bit per page */
+};
+
+/* Time; the flags of KVM_CAP_ADJUST_CLOCK, too */
+#define KVM_CLOCK_TSC_STABLE 2u
+#define KVM_CLOCK_REALTIME 4u
+#define KVM_CLOCK_HOST_TSC 8u
+
+struct kvm_clock_data {
+	uint64_t clock;			/* ns */
+	uint32_t flags;
+	uint32_t pad0;
+	uint64_t realtime;		/* ns since 1970 */
+	uint64_t host_tsc;
+	uint32_t pad[4];
+};
+
+struct kvm_enable_cap {
+	uint32_t cap, flags;
+	uint64_t args[4];
+	uint8_t pad[64];
+};
+
 struct kvm_translation {
 	uint64_t linear_address;
 	uint64_t physical_address;
@@ -263,19 +290,6 @@ struct kvm_pit_state2 {
 struct kvm_reinject_control {
 	uint8_t pit_reinject;
 	uint8_t reserved[31];
-};
-
-/* The paravirtual clock of the VM */
-#define KVM_CLOCK_TSC_STABLE 2u
-#define KVM_CLOCK_REALTIME 4u
-#define KVM_CLOCK_HOST_TSC 8u
-
-struct kvm_clock_data {
-	uint64_t clock;			/* ns */
-	uint32_t flags, pad0;
-	uint64_t realtime;		/* ns since 1970 */
-	uint64_t host_tsc;
-	uint32_t pad[4];
 };
 
 /* vCPU state */
@@ -438,6 +452,9 @@ _Static_assert(sizeof(struct kvm_msr_list) == 4, "kvm_msr_list");
 _Static_assert(sizeof(struct kvm_cpuid_entry2) == 40, "kvm_cpuid_entry2");
 _Static_assert(sizeof(struct kvm_cpuid2) == 8, "kvm_cpuid2");
 _Static_assert(sizeof(struct kvm_userspace_memory_region) == 32, "kvm_userspace_memory_region");
+_Static_assert(sizeof(struct kvm_dirty_log) == 16, "kvm_dirty_log");
+_Static_assert(sizeof(struct kvm_clock_data) == 48, "kvm_clock_data");
+_Static_assert(sizeof(struct kvm_enable_cap) == 104, "kvm_enable_cap");
 _Static_assert(sizeof(struct kvm_translation) == 24, "kvm_translation");
 _Static_assert(sizeof(struct kvm_lapic_state) == 1024, "kvm_lapic_state");
 _Static_assert(sizeof(struct kvm_irq_level) == 8, "kvm_irq_level");
@@ -451,7 +468,6 @@ _Static_assert(sizeof(struct kvm_pit_config) == 64, "kvm_pit_config");
 _Static_assert(sizeof(struct kvm_pit_state) == 72, "kvm_pit_state");
 _Static_assert(sizeof(struct kvm_pit_state2) == 112, "kvm_pit_state2");
 _Static_assert(sizeof(struct kvm_reinject_control) == 32, "kvm_reinject_control");
-_Static_assert(sizeof(struct kvm_clock_data) == 48, "kvm_clock_data");
 _Static_assert(sizeof(struct kvm_vcpu_events) == 64, "kvm_vcpu_events");
 _Static_assert(sizeof(struct kvm_signal_mask) == 4, "kvm_signal_mask");
 _Static_assert(sizeof(struct kvm_run) == 2352, "kvm_run");
@@ -476,9 +492,11 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CHECK_EXTENSION KVM_IOC_NONE(0x03)
 #define KVM_GET_VCPU_MMAP_SIZE KVM_IOC_NONE(0x04)
 #define KVM_GET_SUPPORTED_CPUID KVM_IOC_WR(0x05, struct kvm_cpuid2)
+#define KVM_GET_MSR_FEATURE_INDEX_LIST KVM_IOC_WR(0x0a, struct kvm_msr_list)
 
 /* On a VM */
 #define KVM_CREATE_VCPU KVM_IOC_NONE(0x41)
+#define KVM_GET_DIRTY_LOG KVM_IOC_W(0x42, struct kvm_dirty_log)
 #define KVM_SET_USER_MEMORY_REGION KVM_IOC_W(0x46, struct kvm_userspace_memory_region)
 #define KVM_SET_TSS_ADDR KVM_IOC_NONE(0x47)
 #define KVM_SET_IDENTITY_MAP_ADDR KVM_IOC_W(0x48, uint64_t)
@@ -499,6 +517,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_GET_PIT2 KVM_IOC_R(0x9f, struct kvm_pit_state2)
 #define KVM_SET_PIT2 KVM_IOC_W(0xa0, struct kvm_pit_state2)
 #define KVM_SIGNAL_MSI KVM_IOC_W(0xa5, struct kvm_msi)
+#define KVM_ENABLE_CAP KVM_IOC_W(0xa3, struct kvm_enable_cap)
 
 /* On a vCPU */
 #define KVM_RUN KVM_IOC_NONE(0x80)
@@ -524,11 +543,14 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_SET_VCPU_EVENTS KVM_IOC_W(0xa0, struct kvm_vcpu_events)
 #define KVM_GET_DEBUGREGS KVM_IOC_R(0xa1, struct kvm_debugregs)
 #define KVM_SET_DEBUGREGS KVM_IOC_W(0xa2, struct kvm_debugregs)
+#define KVM_SET_TSC_KHZ KVM_IOC_NONE(0xa2)
 #define KVM_GET_TSC_KHZ KVM_IOC_NONE(0xa3)
 #define KVM_GET_XSAVE KVM_IOC_R(0xa4, struct kvm_xsave)
 #define KVM_SET_XSAVE KVM_IOC_W(0xa5, struct kvm_xsave)
 #define KVM_GET_XCRS KVM_IOC_R(0xa6, struct kvm_xcrs)
 #define KVM_SET_XCRS KVM_IOC_W(0xa7, struct kvm_xcrs)
+#define KVM_KVMCLOCK_CTRL KVM_IOC_NONE(0xad)
+#define KVM_GET_XSAVE2 KVM_IOC_R(0xcf, struct kvm_xsave)
 
 /* Capabilities that CHECK_EXTENSION answers with more than 0 */
 #define KVM_CAP_IRQCHIP 0
@@ -563,10 +585,16 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_MAX_VCPUS 66
 #define KVM_CAP_TSC_DEADLINE_TIMER 72
 #define KVM_CAP_SIGNAL_MSI 77
+#define KVM_CAP_KVMCLOCK_CTRL 76
 #define KVM_CAP_READONLY_MEM 81
+#define KVM_CAP_ENABLE_CAP_VM 98
 #define KVM_CAP_CHECK_EXTENSION_VM 105
 #define KVM_CAP_MAX_VCPU_ID 128
 #define KVM_CAP_IMMEDIATE_EXIT 136
+#define KVM_CAP_GET_MSR_FEATURES 153
+#define KVM_CAP_MSR_PLATFORM_INFO 159
+#define KVM_CAP_XSAVE2 208
+#define KVM_CAP_X86_TRIPLE_FAULT_EVENT 218
 #define KVM_CAP_MEMORY_FAULT_INFO 232
 
 /* What the guest sees of KVM: CPUID leaves 0x40000000 and 0x40000001, MSRs */

@@ -23,6 +23,8 @@ static const struct test_table *const tables[] = {
 	&mode_tests, &io_tests, &cpu_tests, &event_tests, &apic_tests, &memory_tests,
 	&mmio_tests, &run_tests,
 	&system_error_tests, &vm_error_tests, &vcpu_error_tests, &program_tests,
+	&mode_tests, &io_tests, &cpu_tests, &event_tests, &apic_tests, &memory_tests, &run_tests,
+	&storm_tests, &system_error_tests, &vm_error_tests, &vcpu_error_tests, &program_tests,
 };
 
 static char reason[512];

@@ -23,6 +23,7 @@ extern const struct test_table mode_tests, io_tests, cpu_tests, event_tests, api
 	chip_tests, chip_error_tests,
 	memory_tests, run_tests, vcpu_error_tests, vm_error_tests, system_error_tests,
 	memory_tests, mmio_tests, run_tests, vcpu_error_tests, vm_error_tests, system_error_tests,
+	memory_tests, run_tests, storm_tests, vcpu_error_tests, vm_error_tests, system_error_tests,
 	program_tests;
 
 /* Stores the reason, which is printed behind the name, and gives the result to return. */

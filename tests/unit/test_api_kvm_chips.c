@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ioctls of chips, routes, messages, timer and clock.
+ * LINK: vmm/dirty_log.c api/kvm_dirty.c api/kvm_enable_cap.c
+ * LINK: api/kvm_feature_msrs.c api/kvm_time.c
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c

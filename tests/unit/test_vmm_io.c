@@ -7,6 +7,7 @@
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
+ * LINK: vmm/dirty_log.c
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c

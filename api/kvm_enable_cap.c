@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* KVM_ENABLE_CAP on a VM: what a VMM can switch on, as a table. Anything else is -EINVAL. */
+#include "api/kvm_vm.h"
+#include "core/errno.h"
+#include "vmm/vm.h"
+
+/* GET and SET_VCPU_EVENTS tell and take a pending triple fault. */
+static s64 enable_triple_fault(struct vm *vm, const u64 *args)
+{
+	vm->triple_fault_event = args[0];
+	return 0;
+}
+
+/* Whether the guest may read MSR_PLATFORM_INFO. */
+static s64 enable_platform_info(struct vm *vm, const u64 *args)
+{
+	vm->no_platform_info = !args[0];
+	return 0;
+}
+
+/* A lower limit of vCPU ids, set once. */
+static s64 limit_vcpu_ids(struct vm *vm, const u64 *args)
+{
+	if (args[0] > VM_MAX_VCPU_ID || (vm->vcpu_id_limit && vm->vcpu_id_limit != args[0])) {
+		return -EINVAL;
+	}
+	vm->vcpu_id_limit = args[0];
+	return 0;
+}
+
+static const struct {
+	u32 cap;
+	s64 (*enable)(struct vm *vm, const u64 *args);
+} caps[] = {
+	{KVM_CAP_MAX_VCPU_ID, limit_vcpu_ids},
+	{KVM_CAP_MSR_PLATFORM_INFO, enable_platform_info},
+	{KVM_CAP_X86_TRIPLE_FAULT_EVENT, enable_triple_fault},
+};
+
+s64 kvm_enable_cap_vm(struct kvm_call *c)
+{
+	const struct kvm_enable_cap *in = c->data;
+
+	for (u32 i = 0; !in->flags && i < ARRAY_SIZE(caps); i++) {
+		if (caps[i].cap == in->cap) {
+			return caps[i].enable(c->vm, in->args);
+		}
+	}
+	return -EINVAL;
+}

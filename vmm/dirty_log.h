@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The dirty log of a memory slot: a bit for each page that was written to since the log was last
+ * taken. Pages of a logged slot are mapped one by one and without the right to write until
+ * somebody does; that fault sets the bit. All under the VM's aspace mutex.
+ */
+#pragma once
+
+#include "core/types.h"
+
+struct slot;
+struct vm;
+
+/* Size of a log in bytes, for so many pages. */
+static inline u64 dirty_log_size(u64 pages)
+{
+	return (pages + 63) / 64 * sizeof(u64);
+}
+
+/* An empty log; freed by kfree. NULL: no memory. */
+u64 *dirty_log_create(u64 pages);
+/* The guest frame of a slot with a log is about to become writable. */
+void dirty_log_mark(const struct slot *slot, u64 gfn);
+/*
+ * Copies the log to out (dirty_log_size bytes) and empties it; from now on a write is noted
+ * anew. Takes the aspace mutex. 0; -ENOMEM: nothing changed.
+ */
+__must_check int dirty_log_take(struct vm *vm, const struct slot *slot, u64 *out);
