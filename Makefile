@@ -10,7 +10,8 @@ PLATFORM ?= qemu
 READY    := build/setup-done
 CC       := gcc
 PY       := /usr/bin/python3
-export B EMU SOURCE_DATE_EPOCH := 1767225600
+SOURCE_DATE_EPOCH := 1767225600
+export B EMU SOURCE_DATE_EPOCH
 
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The call table and its dispatcher, called by the run loop of a control vCPU for every
- * hypercall. Rows come from the list in api/calls.h; a byte per Linux number leads to its row.
+ * hypercall. Rows come from the list in api/calls.h; a pointer per Linux number leads to its row.
  */
 #include "api/call.h"
 
@@ -22,25 +22,23 @@ enum { LINUX_CALLS(ROW_NAME) CORBEL_CALLS(ROW_NAME) ROW_COUNT };
 	[ROW_##call] = {.number = (nr), .policy = (flags), .name = #call, .fn = call_##call},
 static const struct call_row rows[] = {LINUX_CALLS(ROW) CORBEL_CALLS(ROW)};
 
-/* Index of the row plus one; 0: no such call. */
-#define ROW_OF_LINUX(nr, flags, call) [nr] = ROW_##call + 1,
-#define ROW_OF_CORBEL(nr, flags, call) [(nr) - CORBEL_FIRST] = ROW_##call + 1,
-static const u8 linux_rows[LINUX_NUMBERS] = {LINUX_CALLS(ROW_OF_LINUX)};
-static const u8 corbel_rows[] = {CORBEL_CALLS(ROW_OF_CORBEL)};
+/* NULL: no such call. */
+#define ROW_OF_LINUX(nr, flags, call) [nr] = &rows[ROW_##call],
+#define ROW_OF_CORBEL(nr, flags, call) [(nr) - CORBEL_FIRST] = &rows[ROW_##call],
+static const struct call_row *const linux_rows[LINUX_NUMBERS] = {LINUX_CALLS(ROW_OF_LINUX)};
+static const struct call_row *const corbel_rows[] = {CORBEL_CALLS(ROW_OF_CORBEL)};
 
-static_assert(ROW_COUNT < 255, "a row's index fits in a byte");
 static_assert(ROW_domain_create + ARRAY_SIZE(corbel_rows) == ROW_COUNT, "the block has no holes");
 
 static const struct call_row *find_row(u32 number)
 {
-	u8 row = 0;
-
-	if (number < LINUX_NUMBERS) {
-		row = linux_rows[number];
-	} else if (number - CORBEL_FIRST < ARRAY_SIZE(corbel_rows)) {
-		row = corbel_rows[number - CORBEL_FIRST];
+	if (likely(number < LINUX_NUMBERS)) {
+		return linux_rows[number];
 	}
-	return row ? &rows[row - 1] : NULL;
+	if (number - CORBEL_FIRST < ARRAY_SIZE(corbel_rows)) {
+		return corbel_rows[number - CORBEL_FIRST];
+	}
+	return NULL;
 }
 
 s64 call_dispatch(struct domain_thread *t, u32 number, const struct call_args *args)

@@ -9,8 +9,9 @@
 
 struct domain_thread;
 
+/* The caller's registers as they are, in encoding order: arguments in RDI RSI RDX R10 R8 R9. */
 struct call_args {
-	u64 a[6];	/* RDI RSI RDX R10 R8 R9 */
+	u64 rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10;
 };
 
 #define CALL_PRIVILEGED 1u	/* only a domain with the boot domain's right: else -EPERM */

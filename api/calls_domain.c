@@ -160,7 +160,7 @@ s64 call_domain_create(struct domain_thread *t, const struct call_args *args)
 	struct corbel_domain_create a;
 	struct domain_program p = {0};
 	char path[PATH_SIZE], *strings;
-	s64 ret = call_struct_in(&a, sizeof(a), args->a[0]);
+	s64 ret = call_struct_in(&a, sizeof(a), args->rdi);
 
 	if (ret) {
 		return ret;
@@ -196,7 +196,7 @@ s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 	struct corbel_domain_status status = {.size = sizeof(status)};
 	struct domain_end *e;
 	struct handle h;
-	int err = handle_get(&t->domain->handles, (u32)args->a[0], &h);
+	int err = handle_get(&t->domain->handles, (u32)args->rdi, &h);
 
 	if (err) {
 		return err;
@@ -210,5 +210,5 @@ s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 		status.code = e->code;
 	}
 	object_put(h.obj);
-	return err ? err : call_struct_out(args->a[1], &status, sizeof(status));
+	return err ? err : call_struct_out(args->rsi, &status, sizeof(status));
 }

@@ -12,14 +12,14 @@ typedef s64 (*transfer_fn)(const struct handle *h, struct domain *d, dva_t buf, 
 static s64 transfer(struct domain_thread *t, const struct call_args *args, transfer_fn fn)
 {
 	struct handle h;
-	s64 ret = handle_get(&t->domain->handles, (u32)args->a[0], &h);
+	s64 ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
 
 	if (ret < 0) {
 		return ret;
 	}
-	ret = call_range_ok(args->a[1], args->a[2]);
+	ret = call_range_ok(args->rsi, args->rdx);
 	if (!ret) {
-		ret = fn(&h, t->domain, DVA(args->a[1]), MIN(args->a[2], IO_MAX));
+		ret = fn(&h, t->domain, DVA(args->rsi), MIN(args->rdx, IO_MAX));
 	}
 	object_put(h.obj);
 	return ret;
@@ -40,18 +40,18 @@ s64 call_pread64(struct domain_thread *t, const struct call_args *args)
 	struct handle h;
 	s64 ret;
 
-	if ((s64)args->a[3] < 0) {
+	if ((s64)args->r10 < 0) {
 		return -EINVAL;
 	}
-	ret = handle_get(&t->domain->handles, (u32)args->a[0], &h);
+	ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
 	if (ret < 0) {
 		return ret;
 	}
-	ret = call_range_ok(args->a[1], args->a[2]);
+	ret = call_range_ok(args->rsi, args->rdx);
 	if (!ret) {
-		u64 len = MIN(args->a[2], IO_MAX);
+		u64 len = MIN(args->rdx, IO_MAX);
 
-		ret = handle_pread(&h, t->domain, DVA(args->a[1]), len, args->a[3]);
+		ret = handle_pread(&h, t->domain, DVA(args->rsi), len, args->r10);
 	}
 	object_put(h.obj);
 	return ret;
@@ -60,19 +60,19 @@ s64 call_pread64(struct domain_thread *t, const struct call_args *args)
 s64 call_ioctl(struct domain_thread *t, const struct call_args *args)
 {
 	struct handle h;
-	s64 ret = handle_get(&t->domain->handles, (u32)args->a[0], &h);
+	s64 ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
 
 	if (ret < 0) {
 		return ret;
 	}
-	ret = handle_ioctl(&h, t->domain, (u32)args->a[1], args->a[2]);
+	ret = handle_ioctl(&h, t->domain, (u32)args->rsi, args->rdx);
 	object_put(h.obj);
 	return ret;
 }
 
 s64 call_close(struct domain_thread *t, const struct call_args *args)
 {
-	return handle_close(&t->domain->handles, t->domain, (u32)args->a[0]);
+	return handle_close(&t->domain->handles, t->domain, (u32)args->rdi);
 }
 
 s64 call_dup3(struct domain_thread *t, const struct call_args *args)
@@ -80,17 +80,17 @@ s64 call_dup3(struct domain_thread *t, const struct call_args *args)
 	struct handle h;
 	s64 ret;
 
-	if (((u32)args->a[2] & ~(u32)O_CLOEXEC) || (u32)args->a[0] == (u32)args->a[1]) {
+	if (((u32)args->rdx & ~(u32)O_CLOEXEC) || (u32)args->rdi == (u32)args->rsi) {
 		return -EINVAL;
 	}
-	if ((u32)args->a[1] >= HANDLES_MAX) {
+	if ((u32)args->rsi >= HANDLES_MAX) {
 		return -EBADF;
 	}
-	ret = handle_get(&t->domain->handles, (u32)args->a[0], &h);
+	ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
 	if (ret < 0) {
 		return ret;
 	}
-	ret = handle_set(&t->domain->handles, t->domain, (u32)args->a[1], &h);
+	ret = handle_set(&t->domain->handles, t->domain, (u32)args->rsi, &h);
 	object_put(h.obj);
 	return ret;
 }
@@ -100,21 +100,21 @@ s64 call_ftruncate(struct domain_thread *t, const struct call_args *args)
 	struct handle h;
 	s64 ret;
 
-	if ((s64)args->a[1] < 0) {
+	if ((s64)args->rsi < 0) {
 		return -EINVAL;
 	}
-	ret = handle_get(&t->domain->handles, (u32)args->a[0], &h);
+	ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
 	if (ret < 0) {
 		return ret;
 	}
-	ret = handle_truncate(&h, args->a[1]);
+	ret = handle_truncate(&h, args->rsi);
 	object_put(h.obj);
 	return ret;
 }
 
 s64 call_handle_reserve(struct domain_thread *t, const struct call_args *args)
 {
-	s64 number = (s32)args->a[0];
+	s64 number = (s32)args->rdi;
 
 	return number < -1 ? -EINVAL : handle_reserve(&t->domain->handles, number);
 }
@@ -123,7 +123,7 @@ s64 call_handle_info(struct domain_thread *t, const struct call_args *args)
 {
 	struct corbel_handle_info info = {0};
 	struct handle h;
-	s64 ret = handle_get_any(&t->domain->handles, (u32)args->a[0], &h);
+	s64 ret = handle_get_any(&t->domain->handles, (u32)args->rdi, &h);
 
 	if (ret < 0) {
 		return ret;
@@ -132,5 +132,5 @@ s64 call_handle_info(struct domain_thread *t, const struct call_args *args)
 	info.type = h.ops->type;
 	info.length = handle_length(&h);
 	object_put(h.obj);
-	return call_struct_out(args->a[1], &info, sizeof(info));
+	return call_struct_out(args->rsi, &info, sizeof(info));
 }

@@ -121,12 +121,12 @@ static s64 map(struct domain_thread *t, struct mapping *m, u64 flags, const stru
 s64 call_mmap(struct domain_thread *t, const struct call_args *args)
 {
 	struct mapping m = {
-		.addr = args->a[0],
-		.len = args->a[1],
-		.rights = rights_of_prot(args->a[2]),
-		.offset = args->a[5],
+		.addr = args->rdi,
+		.len = args->rsi,
+		.rights = rights_of_prot(args->rdx),
+		.offset = args->r9,
 	};
-	u64 flags = args->a[3];
+	u64 flags = args->r10;
 	struct handle h;
 	s64 ret;
 
@@ -136,7 +136,7 @@ s64 call_mmap(struct domain_thread *t, const struct call_args *args)
 	if (flags & MAP_ANONYMOUS) {
 		return map(t, &m, flags, NULL);
 	}
-	ret = handle_get(&t->domain->handles, (u32)args->a[4], &h);
+	ret = handle_get(&t->domain->handles, (u32)args->r8, &h);
 	if (ret < 0) {
 		return ret;
 	}
@@ -147,7 +147,7 @@ s64 call_mmap(struct domain_thread *t, const struct call_args *args)
 
 s64 call_munmap(struct domain_thread *t, const struct call_args *args)
 {
-	u64 addr = args->a[0], len = args->a[1];
+	u64 addr = args->rdi, len = args->rsi;
 
 	if (!IS_ALIGNED(addr, PAGE_SIZE) || len == 0 || !in_limit(t, addr, len)) {
 		return -EINVAL;
@@ -157,7 +157,7 @@ s64 call_munmap(struct domain_thread *t, const struct call_args *args)
 
 s64 call_mprotect(struct domain_thread *t, const struct call_args *args)
 {
-	u64 addr = args->a[0], len = args->a[1], prot = args->a[2];
+	u64 addr = args->rdi, len = args->rsi, prot = args->rdx;
 
 	/* GROWSDOWN and GROWSUP are valid bits for mappings that grow; here none does. */
 	if ((prot & ~(u64)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM)) ||
@@ -175,8 +175,8 @@ s64 call_mprotect(struct domain_thread *t, const struct call_args *args)
 
 s64 call_mremap(struct domain_thread *t, const struct call_args *args)
 {
-	u64 old = args->a[0], old_len = args->a[1], new_len = args->a[2], flags = args->a[3];
-	u64 to = args->a[4];
+	u64 old = args->rdi, old_len = args->rsi, new_len = args->rdx, flags = args->r10;
+	u64 to = args->r8;
 	bool fixed = flags & MREMAP_FIXED, may_move = flags & MREMAP_MAYMOVE;
 	s64 ret;
 

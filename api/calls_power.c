@@ -36,10 +36,10 @@ void machine_off(void)
 
 s64 call_reboot(struct domain_thread *t __unused, const struct call_args *args)
 {
-	if (!magic_ok((u32)args->a[0], (u32)args->a[1])) {
+	if (!magic_ok((u32)args->rdi, (u32)args->rsi)) {
 		return -EINVAL;
 	}
-	switch ((u32)args->a[2]) {
+	switch ((u32)args->rdx) {
 	case LINUX_REBOOT_CMD_POWER_OFF:
 		machine_off();
 	case LINUX_REBOOT_CMD_RESTART:

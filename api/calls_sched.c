@@ -36,12 +36,12 @@ s64 call_sched_setaffinity(struct domain_thread *t, const struct call_args *args
 {
 	struct domain_thread *target;
 	u64 mask = 0;
-	int err = call_copy_in(&mask, args->a[2], MIN((u64)(u32)args->a[1], sizeof(mask)));
+	int err = call_copy_in(&mask, args->rdx, MIN((u64)(u32)args->rsi, sizeof(mask)));
 
 	if (err) {
 		return err;
 	}
-	target = target_of(t, args->a[0]);
+	target = target_of(t, args->rdi);
 	if (!target) {
 		return -ESRCH;
 	}
@@ -110,15 +110,15 @@ static s64 set_class(struct domain_thread *t, u64 tid, const struct sched_class 
 
 s64 call_sched_setscheduler(struct domain_thread *t, const struct call_args *args)
 {
-	struct sched_class c = {.policy = (u32)args->a[1] & ~(u32)SCHED_RESET_ON_FORK};
+	struct sched_class c = {.policy = (u32)args->rsi & ~(u32)SCHED_RESET_ON_FORK};
 
-	if (!args->a[2] || (s32)args->a[0] < 0 || (s32)args->a[1] < 0) {
+	if (!args->rdx || (s32)args->rdi < 0 || (s32)args->rsi < 0) {
 		return -EINVAL;
 	}
-	if (call_copy_in(&c.priority, args->a[2], sizeof(c.priority)) < 0) {
+	if (call_copy_in(&c.priority, args->rdx, sizeof(c.priority)) < 0) {
 		return -EFAULT;
 	}
-	return set_class(t, args->a[0], &c);
+	return set_class(t, args->rdi, &c);
 }
 
 s64 call_sched_setattr(struct domain_thread *t, const struct call_args *args)
@@ -127,10 +127,10 @@ s64 call_sched_setattr(struct domain_thread *t, const struct call_args *args)
 	struct sched_class c;
 	int err;
 
-	if (!args->a[1] || (s32)args->a[0] < 0 || args->a[2] != 0) {
+	if (!args->rsi || (s32)args->rdi < 0 || args->rdx != 0) {
 		return -EINVAL;
 	}
-	err = call_struct_in(&a, sizeof(a), args->a[1]);
+	err = call_struct_in(&a, sizeof(a), args->rsi);
 	if (err) {
 		return err;
 	}
@@ -138,5 +138,5 @@ s64 call_sched_setattr(struct domain_thread *t, const struct call_args *args)
 		return -EINVAL;
 	}
 	c = (struct sched_class){.policy = a.policy, .nice = a.nice, .priority = a.priority};
-	return set_class(t, args->a[0], &c);
+	return set_class(t, args->rdi, &c);
 }

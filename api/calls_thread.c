@@ -10,7 +10,7 @@ s64 call_thread_create(struct domain_thread *t, const struct call_args *args)
 	struct corbel_thread_create a;
 	struct domain_start start;
 	struct hv_sregs s;
-	int err = call_struct_in(&a, sizeof(a), args->a[0]);
+	int err = call_struct_in(&a, sizeof(a), args->rdi);
 
 	if (err) {
 		return err;
@@ -30,7 +30,7 @@ s64 call_thread_create(struct domain_thread *t, const struct call_args *args)
 
 s64 call_exit(struct domain_thread *t, const struct call_args *args)
 {
-	u64 clear = args->a[1], stack = args->a[2];
+	u64 clear = args->rsi, stack = args->rdx;
 
 	if (!IS_ALIGNED(clear | stack, sizeof(u32))) {
 		return -EINVAL;
@@ -41,27 +41,27 @@ s64 call_exit(struct domain_thread *t, const struct call_args *args)
 	}
 	t->exit_clear = clear;
 	t->exit_stack = stack;
-	t->exit_code = (s32)(args->a[0] & 0xff);
-	t->leaving = true;
+	t->exit_code = (s32)(args->rdi & 0xff);
+	t->thread.must_exit = true;
 	return 0;
 }
 
 s64 call_exit_group(struct domain_thread *t, const struct call_args *args)
 {
 	/* Only the runtime can say that a signal ended the program. */
-	if ((args->a[0] & CORBEL_EXIT_SIGNAL) && t->pointer_limit == DOM_USER_TOP) {
-		domain_end(t->domain, true, (s32)(args->a[0] & 0x7f));
+	if ((args->rdi & CORBEL_EXIT_SIGNAL) && t->pointer_limit == DOM_USER_TOP) {
+		domain_end(t->domain, true, (s32)(args->rdi & 0x7f));
 	} else {
-		domain_end(t->domain, false, (s32)(args->a[0] & 0xff));
+		domain_end(t->domain, false, (s32)(args->rdi & 0xff));
 	}
-	t->leaving = true;
+	t->thread.must_exit = true;
 	return 0;
 }
 
 s64 call_tgkill(struct domain_thread *t, const struct call_args *args)
 {
-	s32 tgid = (s32)args->a[0], tid = (s32)args->a[1];
-	u32 sig = (u32)args->a[2];
+	s32 tgid = (s32)args->rdi, tid = (s32)args->rsi;
+	u32 sig = (u32)args->rdx;
 	struct domain_thread *target;
 
 	if (tgid <= 0 || tid <= 0 || sig > SIGNAL_MAX) {

@@ -15,7 +15,7 @@ s64 call_clock_gettime(struct domain_thread *t, const struct call_args *args)
 {
 	u64 ns;
 
-	switch (args->a[0]) {
+	switch (args->rdi) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
 		ns = time_wall_ns();
@@ -35,7 +35,7 @@ s64 call_clock_gettime(struct domain_thread *t, const struct call_args *args)
 	default:
 		return -EINVAL;
 	}
-	return timespec_out(args->a[1], ns);
+	return timespec_out(args->rsi, ns);
 }
 
 /*
@@ -66,13 +66,13 @@ static bool never(void *arg __unused)
 
 s64 call_clock_nanosleep(struct domain_thread *t __unused, const struct call_args *args)
 {
-	u64 clock_id = args->a[0], rest = args->a[3], ns, deadline, now;
-	bool absolute = args->a[1] & TIMER_ABSTIME;
+	u64 clock_id = args->rdi, rest = args->r10, ns, deadline, now;
+	bool absolute = args->rsi & TIMER_ABSTIME;
 	struct waitq nobody;
 	int err = check_sleep_clock(clock_id);
 
 	if (!err) {
-		err = timespec_in(args->a[2], &ns);
+		err = timespec_in(args->rdx, &ns);
 	}
 	if (err) {
 		return err;

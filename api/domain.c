@@ -57,8 +57,12 @@ static const struct object_type domain_type = {.name = "domain", .destroy = doma
 u32 domain_next_id(void)
 {
 	static u32 last;
+	u32 id;
 
-	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED) & INT32_MAX;
+	do {
+		id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED) & INT32_MAX;
+	} while (id == 0);
+	return id;
 }
 
 struct domain *domain_create(const char *name, bool privileged, u64 quota)

@@ -69,8 +69,6 @@ struct domain_thread {
 	struct list node;		/* [l] domain->threads */
 	struct hv_event event;		/* [t] to inject at the next entry */
 	bool window_asked;		/* [t] an interrupt window is requested */
-	/* [t] exit or exit_group was called, or the domain crashed */
-	bool leaving;
 	/* [t] of the call being served: CORBEL_RUNTIME_BASE, or USER_TOP for the runtime's own */
 	u64 pointer_limit;
 	s32 exit_code;			/* [t] of exit */
@@ -140,6 +138,8 @@ void domain_vcpu_reset(struct domain_thread *t);
 /* Runs the calling thread's control vCPU until it leaves for good. */
 void domain_run(struct domain_thread *t);
 /* Handles one exit of the control vCPU. Interrupts on. */
+void domain_handle(struct domain_thread *t, const struct hv_exit *exit);
+/* The same for all exits that are no hypercall. */
 void domain_exit(struct domain_thread *t, const struct hv_exit *exit);
 /* CPUID as a domain sees it. */
 struct cpuid_regs;

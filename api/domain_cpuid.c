@@ -34,6 +34,10 @@ void domain_cpuid(u64 cr4, u32 leaf, u32 subleaf, struct cpuid_regs *out)
 		out->ecx |= cr4 & CR4_OSXSAVE ? CPUID_1_ECX_OSXSAVE : 0;
 	} else if (leaf == 0x80000001u) {
 		out->ecx &= (u32)~CPUID_EXT1_ECX_VIRT;
+	} else if (leaf == 0xd && subleaf == 0) {
+		/* XCR0 bits: those that the host saves and restores. */
+		out->eax &= (u32)fpu_host_xcr0();
+		out->edx &= (u32)(fpu_host_xcr0() >> 32);
 	} else if (leaf == 0x8000000au) {
 		*out = (struct cpuid_regs){0, 0, 0, 0};
 	}

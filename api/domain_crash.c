@@ -50,7 +50,7 @@ static void print_frames(struct domain_thread *t)
 
 void domain_crash(struct domain_thread *t, s32 signal, const char *why)
 {
-	t->leaving = true;
+	t->thread.must_exit = true;
 	if (READ_ONCE(t->domain->ending)) {
 		return; /* it ends already; one report is enough */
 	}

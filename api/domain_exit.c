@@ -4,7 +4,6 @@
  * is not listed here is an undefined instruction to it, and a state that cannot go on ends its
  * domain only.
  */
-#include "api/call.h"
 #include "api/domain.h"
 #include "api/linux.h"
 #include "arch/x86/asm/cpuid.h"
@@ -21,7 +20,6 @@
 #define PF_WRITE 2u
 #define PF_USER 4u
 #define PF_FETCH 16u
-#define CALL_LEN 3	/* of the hypercall instruction */
 
 typedef void (*exit_fn)(struct domain_thread *t, const struct hv_exit *exit);
 
@@ -30,6 +28,10 @@ static void raise(struct domain_thread *t, u8 vector, bool has_error, u32 error)
 	if (t->event.type == HV_EVENT_EXCEPTION) {
 		domain_crash(t, SIGSEGV, "exception while the runtime took an exception");
 		return;
+	}
+	if (t->event.type == HV_EVENT_EXTINT) {
+		/* A kick whose delivery was interrupted: it comes behind the exception. */
+		__atomic_store_n(&t->thread.kicked, true, __ATOMIC_SEQ_CST);
 	}
 	t->event = (struct hv_event){
 		.type = HV_EVENT_EXCEPTION,
@@ -52,30 +54,6 @@ static void exit_nothing(struct domain_thread *t __unused, const struct hv_exit 
 static void skip(struct domain_thread *t, const struct hv_exit *exit, u8 length)
 {
 	t->vcpu.regs.rip += exit->insn_len ? exit->insn_len : length;
-}
-
-static void exit_hypercall(struct domain_thread *t, const struct hv_exit *exit __unused)
-{
-	struct hv_regs *r = &t->vcpu.regs;
-	struct call_args args;
-	struct hv_sregs s;
-	u64 number = r->gpr[HV_RAX];
-
-	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
-	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || !(s.seg[HV_CS].attr & HV_ATTR_L)) {
-		raise(t, VECTOR_UD, false, 0);
-		return;
-	}
-	args.a[0] = r->gpr[HV_RDI];
-	args.a[1] = r->gpr[HV_RSI];
-	args.a[2] = r->gpr[HV_RDX];
-	args.a[3] = r->gpr[HV_R10];
-	args.a[4] = r->gpr[HV_R8];
-	args.a[5] = r->gpr[HV_R9];
-	t->calls++;
-	r->rip += CALL_LEN;
-	r->gpr[HV_RAX] =
-		(u64)call_dispatch(t, number > UINT32_MAX ? UINT32_MAX : (u32)number, &args);
 }
 
 static void exit_s2_fault(struct domain_thread *t, const struct hv_exit *exit)
@@ -152,7 +130,8 @@ static int write_msr(struct domain_thread *t, u32 index, u64 value)
 		hv_set_sregs(&t->vcpu, &s, HV_SREG_CR);
 		return 0;
 	}
-	if (!may_use_msr(index) ||
+	/* A value that the CPU refuses would fault in the hypervisor. */
+	if (!may_use_msr(index) || (index == MSR_SFMASK && value >> 32) ||
 	    (index != MSR_STAR && index != MSR_SFMASK && !canonical(value))) {
 		return -EINVAL;
 	}
@@ -216,8 +195,11 @@ static void exit_xcr(struct domain_thread *t, const struct hv_exit *exit)
 {
 	struct hv_regs *r = &t->vcpu.regs;
 	u64 value = (u32)r->gpr[HV_RAX] | r->gpr[HV_RDX] << 32;
+	struct hv_sregs s;
 
-	if ((u32)r->gpr[HV_RCX] != 0 || !xcr0_ok(value)) {
+	/* Not all hardware looks at the CPL before it exits. */
+	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
+	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || (u32)r->gpr[HV_RCX] != 0 || !xcr0_ok(value)) {
 		raise(t, VECTOR_GP, true, 0);
 		return;
 	}
@@ -267,6 +249,7 @@ static void exit_exception(struct domain_thread *t, const struct hv_exit *exit)
 	struct hv_debug d;
 
 	if (exit->exception.vector == VECTOR_DB) {
+		t->vcpu.regs.rip += exit->insn_len; /* INT1: a trap, returns behind itself */
 		hv_get_debug(&t->vcpu, &d);
 		d.dr6 |= exit->exception.info;
 		hv_set_debug(&t->vcpu, &d);
@@ -308,7 +291,7 @@ static const exit_fn handlers[HV_EXIT_KINDS] = {
 	[HV_EXIT_S2_FAULT] = exit_s2_fault,
 	[HV_EXIT_S2_MISCONFIG] = exit_misconfig,
 	[HV_EXIT_EXCEPTION] = exit_exception,
-	[HV_EXIT_HYPERCALL] = exit_hypercall,
+	[HV_EXIT_HYPERCALL] = exit_undefined, /* not from ring 0: see domain_run.c */
 	[HV_EXIT_PAUSE] = exit_nothing,
 	[HV_EXIT_SHUTDOWN] = exit_shutdown,
 	[HV_EXIT_INIT] = exit_nothing,
@@ -318,9 +301,7 @@ void domain_exit(struct domain_thread *t, const struct hv_exit *exit)
 {
 	exit_fn fn = exit->kind < HV_EXIT_KINDS ? handlers[exit->kind] : NULL;
 
-	if (likely(exit->kind == HV_EXIT_HYPERCALL)) {
-		exit_hypercall(t, exit);
-	} else if (fn) {
+	if (fn) {
 		fn(t, exit);
 	} else {
 		exit_undefined(t, exit);

@@ -128,7 +128,7 @@ static const struct handle_ops eventfd_ops = {
 
 s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)
 {
-	u32 flags = (u32)args->a[1];
+	u32 flags = (u32)args->rsi;
 	struct eventfd *e;
 	s64 number;
 
@@ -141,7 +141,7 @@ s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)
 	}
 	object_init(&e->obj, &eventfd_type);
 	waitq_init(&e->wq);
-	e->counter = (u32)args->a[0];
+	e->counter = (u32)args->rdi;
 	e->semaphore = flags & EFD_SEMAPHORE;
 	e->nonblock = flags & O_NONBLOCK;
 	number = handle_install(&t->domain->handles, &e->obj, &eventfd_ops,

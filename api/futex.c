@@ -270,8 +270,8 @@ static u32 move_waiters(struct bucket *b, const struct futex_key *from, struct b
 
 static s64 futex_requeue(struct domain *d, const struct call_args *args, bool compare)
 {
-	u64 addr = args->a[0], addr2 = args->a[4];
-	s32 wake = (s32)args->a[2], move = (s32)args->a[3];
+	u64 addr = args->rdi, addr2 = args->r8;
+	s32 wake = (s32)args->rdx, move = (s32)args->r10;
 	struct backing *held, *held2;
 	struct futex_key from, to;
 	struct bucket *b, *b2;
@@ -291,7 +291,7 @@ static s64 futex_requeue(struct domain *d, const struct call_args *args, bool co
 	b2 = bucket_of(&to);
 	ret = lock_and_read(d, addr, b, b2, &value, &irqs);
 	if (!ret) {
-		ret = compare && value != (u32)args->a[5] ? -EAGAIN : 0;
+		ret = compare && value != (u32)args->r9 ? -EAGAIN : 0;
 		if (!ret) {
 			ret = move_waiters(b, &from, b2, &to, (u32)wake, (u32)move);
 		}
@@ -325,21 +325,21 @@ static int wait_deadline(u64 timeout, bool absolute, bool wall, u64 *deadline)
 static s64 wait_call(struct domain *d, const struct call_args *args, bool absolute, u32 bitset)
 {
 	u64 deadline;
-	int err = wait_deadline(args->a[3], absolute, args->a[1] & FUTEX_CLOCK_REALTIME, &deadline);
+	int err = wait_deadline(args->r10, absolute, args->rsi & FUTEX_CLOCK_REALTIME, &deadline);
 
 	if (err) {
 		return err;
 	}
-	return bitset ? futex_wait(d, args->a[0], (u32)args->a[2], deadline, bitset) : -EINVAL;
+	return bitset ? futex_wait(d, args->rdi, (u32)args->rdx, deadline, bitset) : -EINVAL;
 }
 
 s64 call_futex(struct domain_thread *t, const struct call_args *args)
 {
-	u32 op = (u32)args->a[1] & ~(u32)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
-	u64 addr = args->a[0];
-	u32 bitset = (u32)args->a[5];
+	u32 op = (u32)args->rsi & ~(u32)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
+	u64 addr = args->rdi;
+	u32 bitset = (u32)args->r9;
 
-	if ((args->a[1] & FUTEX_CLOCK_REALTIME) && op != FUTEX_WAIT_BITSET) {
+	if ((args->rsi & FUTEX_CLOCK_REALTIME) && op != FUTEX_WAIT_BITSET) {
 		return -ENOSYS;
 	}
 	if (!IS_ALIGNED(addr, sizeof(u32))) {
@@ -352,9 +352,9 @@ s64 call_futex(struct domain_thread *t, const struct call_args *args)
 	case FUTEX_WAIT: return wait_call(t->domain, args, false, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAIT_BITSET: return wait_call(t->domain, args, true, bitset);
 	case FUTEX_WAKE:
-		return wake_bitset(t->domain, addr, (s32)args->a[2], FUTEX_BITSET_MATCH_ANY);
+		return wake_bitset(t->domain, addr, (s32)args->rdx, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
-		return bitset ? (s64)wake_bitset(t->domain, addr, (s32)args->a[2], bitset)
+		return bitset ? (s64)wake_bitset(t->domain, addr, (s32)args->rdx, bitset)
 			      : -EINVAL;
 	case FUTEX_REQUEUE: return futex_requeue(t->domain, args, false);
 	case FUTEX_CMP_REQUEUE: return futex_requeue(t->domain, args, true);

@@ -118,15 +118,20 @@ int handle_get_any(struct handle_table *t, u64 number, struct handle *h)
 	return row ? 0 : -EBADF;
 }
 
-int handle_get(struct handle_table *t, u64 number, struct handle *h)
+/* On the way of every call on a handle: one lock, no call. */
+int handle_get_row(struct handle_table *t, u64 number, struct handle *h)
 {
-	int err = handle_get_any(t, number, h);
+	bool irqs = irqlock_acquire(&t->lock), found;
+	const struct handle *row;
 
-	if (!err && h->obj == &reserved) {
-		object_put(h->obj);
-		return -EBADF;
+	row = &t->slots[number];
+	found = row->obj && row->obj != &reserved;
+	if (found) {
+		*h = *row;
+		object_get(h->obj);
 	}
-	return err;
+	irqlock_release(&t->lock, irqs);
+	return found ? 0 : -EBADF;
 }
 
 /* What remains to do for a row that was taken out of its table. Lock not held. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/errno.h"
 #include "core/lock.h"
 #include "core/object.h"
 #include "core/types.h"
@@ -74,8 +75,16 @@ void handle_table_destroy(struct handle_table *t, struct domain *d);
  */
 __must_check s64 handle_install(struct handle_table *t, struct object *o,
 				const struct handle_ops *ops, u32 rights);
+/* handle_get for a number that the table has a row for. */
+__must_check int handle_get_row(struct handle_table *t, u64 number, struct handle *h);
+
 /* Copies the row with a reference for the call: 0 or -EBADF. object_put(h->obj) when done. */
-__must_check int handle_get(struct handle_table *t, u64 number, struct handle *h);
+static inline __must_check int handle_get(struct handle_table *t, u64 number, struct handle *h)
+{
+	/* The size only grows. */
+	return likely(number < READ_ONCE(t->size)) ? handle_get_row(t, number, h) : -EBADF;
+}
+
 __must_check int handle_close(struct handle_table *t, struct domain *d, u64 number);
 /*
  * Makes `number` name what h names, with a reference and a close of what was there (a reservation

@@ -25,7 +25,9 @@ static s64 create_vcpu(struct kvm_call *c)
 	}
 	ret = handle_install(&c->d->handles, &v->obj, &kvm_vcpu_ops, RIGHT_READ | RIGHT_WRITE);
 	if (ret < 0) {
-		vcpu_uncreate(v);
+		vcpu_abandon(v);
+	} else {
+		vcpu_publish(v);
 	}
 	return ret;
 }

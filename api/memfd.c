@@ -137,10 +137,10 @@ s64 call_memfd_create(struct domain_thread *t, const struct call_args *args)
 	struct memfd *m;
 	s64 ret;
 
-	if ((u32)args->a[1] & ~known) {
+	if ((u32)args->rsi & ~known) {
 		return -EINVAL;
 	}
-	ret = call_string_in(name, sizeof(name), args->a[0]);
+	ret = call_string_in(name, sizeof(name), args->rdi);
 	if (ret < 0) {
 		return ret == -ENAMETOOLONG ? -EINVAL : ret;
 	}

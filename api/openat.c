@@ -107,8 +107,8 @@ s64 call_openat(struct domain_thread *t, const struct call_args *args)
 {
 	char path[NAME_MAX_BYTES];
 	struct opened o = {0};
-	u32 flags = (u32)args->a[2];
-	s64 ret = call_string_in(path, sizeof(path), args->a[1]);
+	u32 flags = (u32)args->rdx;
+	s64 ret = call_string_in(path, sizeof(path), args->rsi);
 
 	if (ret < 0) {
 		return ret;

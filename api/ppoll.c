@@ -23,7 +23,7 @@ struct poller {
 struct poll_entry {
 	struct linux_pollfd fd;
 	struct handle h;	/* obj NULL: not a handle, or ignored */
-	struct waitq *wq;	/* where the waiter is linked, or NULL */
+	struct waitq *wq;	/* where this entry's waiter is linked, or NULL */
 	struct waiter waiter;
 	struct poller *poller;
 };
@@ -32,8 +32,28 @@ static void notify(struct waiter *w)
 {
 	struct poll_entry *e = container_of(w, struct poll_entry, waiter);
 
-	__atomic_store_n(&e->poller->fired, true, __ATOMIC_SEQ_CST);
-	(void)thread_wake(e->poller->thread);
+	/* Fired already: the thread is awake, or looks at the flag before it sleeps. */
+	if (!__atomic_exchange_n(&e->poller->fired, true, __ATOMIC_SEQ_CST)) {
+		(void)thread_wake(e->poller->thread);
+	}
+}
+
+/*
+ * Whether the last waiter of q is this poller's already. One is enough, however often the handle is
+ * named: whoever wakes the queue walks it with interrupts off.
+ */
+static bool is_linked(struct waitq *q, const struct poller *p)
+{
+	bool irqs = irqlock_acquire(&q->lock), mine = false;
+
+	if (!list_empty(&q->waiters)) {
+		struct waiter *last = list_entry(q->waiters.prev, struct waiter, node);
+
+		mine = last->notify == notify &&
+		       container_of(last, struct poll_entry, waiter)->poller == p;
+	}
+	irqlock_release(&q->lock, irqs);
+	return mine;
 }
 
 /* Takes references and links the waiters. */
@@ -45,6 +65,9 @@ static void attach(struct domain *d, struct poll_entry *e, struct poller *p)
 		return;
 	}
 	(void)handle_poll(&e->h, &e->wq);
+	if (e->wq && is_linked(e->wq, p)) {
+		e->wq = NULL;
+	}
 	if (e->wq) {
 		e->waiter.notify = notify;
 		e->waiter.thread = p->thread;
@@ -90,6 +113,9 @@ static s64 wait_ready(struct poll_entry *entries, u32 count, struct poller *p, u
 		for (u32 i = 0; i < count; i++) {
 			ready += look(&entries[i]);
 		}
+		if (ready && err == -EINTR && !READ_ONCE(p->thread->must_exit)) {
+			thread_kick(p->thread); /* not answered by this call */
+		}
 		if (ready || err) {
 			return ready || err == -ETIMEDOUT ? (s64)ready : err;
 		}
@@ -131,8 +157,8 @@ static s64 poll_entries(struct domain *d, struct poll_entry *entries, u32 count,
 
 s64 call_ppoll(struct domain_thread *t, const struct call_args *args)
 {
-	u64 fds = args->a[0], timeout = args->a[2], deadline = WAIT_FOREVER, now;
-	u32 count = (u32)args->a[1];
+	u64 fds = args->rdi, timeout = args->rdx, deadline = WAIT_FOREVER, now;
+	u32 count = (u32)args->rsi;
 	struct poll_entry *entries;
 	s64 ret = 0;
 

@@ -24,6 +24,9 @@ static void read_module(const struct mb2_module *m)
 		fatal("more than %d boot modules; remove some module2 lines from grub.cfg",
 		      BOOT_MODULES_MAX);
 	}
+	if (m->end < m->start) {
+		fatal("the loader reports a boot module that ends before it starts");
+	}
 	out = &boot_info.modules[boot_info.module_count++];
 	out->start = m->start;
 	out->end = m->end;
@@ -37,7 +40,7 @@ static void read_mmap(const struct mb2_mmap *m)
 {
 	u32 off;
 
-	if (m->entry_size < sizeof(struct mb2_mmap_entry)) {
+	if (m->tag.size < sizeof(*m) || m->entry_size < sizeof(struct mb2_mmap_entry)) {
 		return;
 	}
 	for (off = 0; off + m->entry_size <= m->tag.size - sizeof(*m); off += m->entry_size) {

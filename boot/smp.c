@@ -126,6 +126,18 @@ static void prepare_page(u64 page, u32 count)
 	memcpy(copy + (trampoline_block - trampoline_start), &b, sizeof(b));
 }
 
+/*
+ * From now on a CPU that comes after all stops at once. It does so on the trampoline's page, which
+ * therefore stays mapped: a fault there would reset the machine.
+ */
+static void turn_latecomers_away(u64 page)
+{
+	char *copy = hpa_to_ptr(HPA(page));
+	struct trampoline_block *b = (void *)(copy + (trampoline_block - trampoline_start));
+
+	WRITE_ONCE(b->limit, 0);
+}
+
 static void send_to_all(u32 self, u32 command)
 {
 	u32 i;
@@ -135,6 +147,15 @@ static void send_to_all(u32 self, u32 command)
 			apic_send(machine.apic_ids[i], command);
 		}
 	}
+}
+
+/* How many CPUs the option maxcpus=N leaves of count. */
+static u32 wanted(u32 count)
+{
+	char text[12];
+	u64 limit = boot_option("maxcpus", text, sizeof(text)) ? decimal(text) : count;
+
+	return (u32)MIN(MAX(limit, 1), count);
 }
 
 static u32 allocate(u32 count)
@@ -154,13 +175,14 @@ static u32 allocate(u32 count)
 void smp_start(u64 page)
 {
 	u32 self = apic_id(), count = machine.cpu_count;
+	bool missing = false;
 
 	if (count > 1 && (page == 0 || paging_map_low(HPA(page)) != 0)) {
 		log_warn("no free page below 640 KiB: using one CPU of %u", count);
 		count = 1;
 	}
 	if (count > 1) {
-		count = allocate(count);
+		count = allocate(wanted(count));
 		cpu_data_set_count(count);
 		prepare_page(page, count);
 		send_to_all(self, APIC_ICR_INIT);
@@ -172,13 +194,20 @@ void smp_start(u64 page)
 		if (cpus_ready < count - 1) {
 			log_warn("%u of %u CPUs did not start", count - 1 - cpus_ready, count);
 		}
+		/* Those that were started and have no number sit in the trampoline as well. */
+		missing = cpus_ready < machine.cpu_count - 1;
+		if (missing) {
+			turn_latecomers_away(page);
+		}
 	}
 	if (machine.cpus_left_out) {
 		log_warn("%u CPUs beyond the %d that Corbel uses are left off",
 			 machine.cpus_left_out, MAX_CPUS);
 	}
 	smp_store_release(&released, true);
-	irq_enable();			/* the flush waits for all CPUs' answers */
-	paging_drop_low_half();
-	irq_disable();
+	if (!missing) {
+		irq_enable();		/* the flush waits for all CPUs' answers */
+		paging_drop_low_half();
+		irq_disable();
+	}
 }

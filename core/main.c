@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/object.h"
 #include "core/panic.h"
+#include "core/string.h"
 #include "core/thread.h"
 #include "drivers/uart.h"
 #include "mm/kvmap.h"
@@ -39,16 +40,6 @@ static void halt_after_report(const char *why)
 	log_info("corbel: %s", why);
 	log_info("corbel: halted");
 	arch_halt_forever();
-}
-
-static u64 decimal(const char *s)
-{
-	u64 n = 0;
-
-	for (; *s >= '0' && *s <= '9'; s++) {
-		n = n * 10 + (u64)(*s - '0');
-	}
-	return n;
 }
 
 /* Writes just below a stack: the guard page. The report is to name this function. */

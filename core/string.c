@@ -141,3 +141,13 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	}
 	return len;
 }
+
+u64 decimal(const char *s)
+{
+	u64 n = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++) {
+		n = n * 10 + (u64)(*s - '0');
+	}
+	return n;
+}

@@ -16,6 +16,8 @@ size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
+/* The number that s begins with; 0 if it begins with none. */
+u64 decimal(const char *s);
 /* Copies at most size - 1 characters and terminates; returns strlen(src). */
 size_t strlcpy(char *dst, const char *src, size_t size);
 

@@ -6,6 +6,7 @@
  */
 #include "core/errno.h"
 #include "core/quiesce.h"
+#include "core/sched.h"
 #include "mm/region.h"
 
 static int split_both(struct aspace *as, u64 start, u64 end)
@@ -17,7 +18,7 @@ static int split_both(struct aspace *as, u64 start, u64 end)
 
 int aspace_unmap_locked(struct aspace *as, u64 start, u64 end)
 {
-	struct region *r;
+	struct region *r, *next;
 	int result;
 
 	if (!region_overlaps(as, start, end)) {
@@ -33,9 +34,11 @@ int aspace_unmap_locked(struct aspace *as, u64 start, u64 end)
 		return result;
 	}
 	quiesce();
-	for (r = region_find(as, start); r && r->start < end; r = region_find(as, start)) {
+	for (r = region_find(as, start); r && r->start < end; r = next) {
+		next = region_next(as, r);
 		backing_discard(r->backing, r->offset, r->end - r->start);
 		region_remove(as, r);
+		cond_resched(); /* there may be tens of thousands */
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
  */
 #include "core/errno.h"
 #include "core/quiesce.h"
+#include "core/sched.h"
 #include "mm/region.h"
 #include "mm/slab.h"
 
@@ -65,7 +66,7 @@ static int move_range(struct aspace *as, struct remap *m)
 {
 	u64 end = m->old + m->old_len;
 	struct list moved, *pos, *tmp;
-	struct region *r;
+	struct region *r, *next;
 	int result = region_split(as, m->old);
 
 	result = result < 0 ? result : region_split(as, end);
@@ -79,7 +80,8 @@ static int move_range(struct aspace *as, struct remap *m)
 	}
 	quiesce();
 	list_init(&moved);
-	for (r = region_find(as, m->old); r && r->start < end; r = region_find(as, m->old)) {
+	for (r = region_find(as, m->old); r && r->start < end; r = next) {
+		next = region_next(as, r);
 		list_remove(&r->node);
 		as->last_hit = NULL;
 		as->region_count--;
@@ -89,6 +91,7 @@ static int move_range(struct aspace *as, struct remap *m)
 	list_for_each_safe(pos, tmp, &moved) {
 		list_remove(pos);
 		region_insert(as, list_entry(pos, struct region, node));
+		cond_resched(); /* each looks for its place in the whole list */
 	}
 	if (m->tail) {
 		shift_region(m->tail, m->old, m->dest);

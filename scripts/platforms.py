@@ -66,11 +66,12 @@ class Machine:
     """One emulator: options as attributes, then start(); `serial` is the connected socket."""
 
     def __init__(self, platform, iso=None, cpus=1, mem=1024, uefi=False, usb=False, kvm=False,
-                 icount=False, cpu=None, ignore_bad_msrs=True, ips=50000000, extra=()):
+                 icount=False, cpu=None, model=None, ignore_bad_msrs=True, ips=50000000, extra=()):
         self.platform = PLATFORMS[platform]
         self.iso = os.path.abspath(iso or os.path.join(ROOT, "build/corbel.iso"))
         self.cpus, self.mem, self.uefi, self.usb = cpus, mem, uefi, usb
         self.kvm, self.icount, self.cpu = kvm, icount, cpu
+        self.model = model or BOCHS_CPU.get(self.platform)
         self.ignore_bad_msrs, self.ips, self.extra = ignore_bad_msrs, ips, list(extra)
         self.process = self.serial = None
         self.work = tempfile.mkdtemp(prefix="corbel-")
@@ -103,7 +104,7 @@ class Machine:
     def _bochs(self, port):
         with open(self.work + "/bochsrc", "w") as f:
             f.write(BOCHSRC.format(
-                mem=self.mem, tree=TREE, model=BOCHS_CPU[self.platform], cpus=self.cpus,
+                mem=self.mem, tree=TREE, model=self.model, cpus=self.cpus,
                 ips=self.ips, iso=self.iso, port=port, work=self.work,
                 cpu_options="" if self.ignore_bad_msrs else ", ignore_bad_msrs=0"))
         return LOADER + [TREE + "/usr/bin/bochs-bin", "-q", "-f", self.work + "/bochsrc"]

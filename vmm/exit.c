@@ -67,6 +67,7 @@ static enum exit_next pause(struct vcpu *v, struct hv_exit *exit)
 	if (len) {
 		skip_insn(v, len);
 		sched_yield();
+		vcpu_load(v);
 	}
 	return EXIT_RESUME;
 }

@@ -77,13 +77,15 @@ enum exit_next exit_msr(struct vcpu *v, struct hv_exit *exit)
 
 enum exit_next exit_xcr(struct vcpu *v, struct hv_exit *exit)
 {
-	u32 len = exit_length(v, exit, INSN_XSETBV);
+	u32 len = exit_length(v, exit, INSN_XSETBV), cpl;
 	u64 *gpr = v->hv.regs.gpr;
 
 	if (!len) {
 		return EXIT_RESUME;
 	}
-	if ((u32)gpr[HV_RCX] || xcr0_set(v, (u32)gpr[HV_RAX] | gpr[HV_RDX] << 32)) {
+	/* Not all hardware looks at the CPL before it exits. */
+	vcpu_code_size(v, &cpl);
+	if (cpl || (u32)gpr[HV_RCX] || xcr0_set(v, (u32)gpr[HV_RAX] | gpr[HV_RDX] << 32)) {
 		event_gp(v);
 	} else {
 		skip_insn(v, len);

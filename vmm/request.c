@@ -89,6 +89,7 @@ static bool awake(void *arg)
 /* Sleeps in HLT or until a SIPI. A vCPU that was started by one answers EAGAIN, as KVM does. */
 static enum exit_next wait(struct vcpu *v)
 {
+	enum exit_next next;
 	int err;
 
 	v->can_wake = events_can_interrupt(v);
@@ -102,8 +103,9 @@ static enum exit_next wait(struct vcpu *v)
 		v->ev.check = true;
 		return EXIT_RESUME;
 	}
-	if (serve(v) == EXIT_KILL) {
-		return EXIT_KILL;
+	next = serve(v);
+	if (next != EXIT_RESUME) {
+		return next;
 	}
 	return v->mp_state == KVM_MP_STATE_RUNNABLE ? leave(v, KVM_EXIT_UNKNOWN, -EAGAIN)
 						    : EXIT_RESUME;

@@ -10,7 +10,6 @@
 #include "arch/x86/hv/hv_thread.h"
 #include "core/arch.h"
 #include "core/errno.h"
-#include "core/quiesce.h"
 #include "core/thread.h"
 #include "core/time.h"
 #include "mm/backing.h"
@@ -146,18 +145,20 @@ int vcpu_create(struct vm *vm, u32 id, struct vcpu **out)
 	}
 	set_up_hardware(v);
 	object_get(&vm->obj);
-	vm->vcpus[v->index] = v;
-	smp_store_release(&vm->vcpu_count, v->index + 1);
 	*out = v;
 	return 0;
 }
 
-void vcpu_uncreate(struct vcpu *v)
+void vcpu_publish(struct vcpu *v)
+{
+	v->vm->vcpus[v->index] = v;
+	smp_store_release(&v->vm->vcpu_count, v->index + 1);
+}
+
+void vcpu_abandon(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
 
-	smp_store_release(&vm->vcpu_count, v->index);
-	quiesce(); /* senders of interrupts look vCPUs up with interrupts off */
 	vcpu_free(v);
 	object_put(&vm->obj);
 }

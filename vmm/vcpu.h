@@ -92,13 +92,17 @@ struct vcpu {
 };
 
 /*
- * Builds a vCPU in reset state and makes it the VM's next one. Its object holds the VM; its
- * memory lives as long as the VM, so whoever finds it in vm->vcpus may use it. vm->lock held.
- * -EINVAL id, -EEXIST, -ENOMEM.
+ * Builds a vCPU in reset state that nobody knows yet. Its object holds the VM. vm->lock held
+ * until it is published. -EINVAL id, -EEXIST, -ENOMEM.
  */
 __must_check int vcpu_create(struct vm *vm, u32 id, struct vcpu **out);
-/* Takes back the newest vCPU, whose creation failed later on, and frees it. vm->lock held. */
-void vcpu_uncreate(struct vcpu *v);
+/*
+ * Makes it the VM's next one; cannot fail. From now on its memory lives as long as the VM, so
+ * whoever finds it in vm->vcpus may use it.
+ */
+void vcpu_publish(struct vcpu *v);
+/* Frees one that was not published. */
+void vcpu_abandon(struct vcpu *v);
 /* Frees the memory: by the VM's end only. */
 void vcpu_free(struct vcpu *v);
 /* State after power-on (init false) or INIT. v->lock held or not yet visible; loaded. */

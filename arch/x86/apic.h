@@ -21,7 +21,6 @@ void apic_send(u32 dest, u32 command);
 #define APIC_ICR_NMI 0x4400u
 #define APIC_ICR_INIT 0x4500u
 #define APIC_ICR_STARTUP 0x4600u	/* | page number */
-#define APIC_ICR_OTHERS 0xc0000u	/* shorthand: all but self */
 
 /* Measures the timer's rate against the calibrated TSC (boot CPU), or chooses TSC-deadline. */
 void apic_timer_calibrate(void);

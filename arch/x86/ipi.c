@@ -98,6 +98,17 @@ bool ipi_stop_requested(void)
 
 void arch_stop_others(void)
 {
+	u64 others = online_others(UINT64_MAX, this_cpu()->index);
+	u32 i;
+
 	WRITE_ONCE(stop_requested, true);
-	apic_send(0, APIC_ICR_NMI | APIC_ICR_OTHERS);
+	/*
+	 * Not to all: a CPU that was left in the trampoline has no IDT and would reset the
+	 * machine.
+	 */
+	for (i = 0; i < arch_cpu_count(); i++) {
+		if (others & BIT(i)) {
+			apic_send(arch_cpu(i)->arch->apic_id, APIC_ICR_NMI);
+		}
+	}
 }

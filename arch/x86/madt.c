@@ -11,6 +11,9 @@
 
 enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
 #define MADT_ENABLED 1u
+/* Broadcast addresses: firmware marks entries without a CPU so; an INIT to them is for all. */
+#define NO_CPU_XAPIC 0xffu
+#define NO_CPU_X2APIC UINT32_MAX
 
 static void add_cpu(u32 apic_id, u32 flags)
 {
@@ -36,12 +39,12 @@ static void read_entry(const u8 *e, u8 len)
 {
 	switch (e[0]) {
 	case MADT_LAPIC:
-		if (len >= 8) {
+		if (len >= 8 && e[3] != NO_CPU_XAPIC) {
 			add_cpu(e[3], get32(e + 4));
 		}
 		break;
 	case MADT_X2APIC:
-		if (len >= 16) {
+		if (len >= 16 && get32(e + 4) != NO_CPU_X2APIC) {
 			add_cpu(get32(e + 4), get32(e + 8));
 		}
 		break;

@@ -21,7 +21,7 @@
 	X(rt_sigpending) X(rt_sigtimedwait) X(rt_sigsuspend) X(pause) X(sigaltstack) \
 	X(kill) X(tkill) X(tgkill) X(clock_gettime) X(clock_getres) X(gettimeofday) \
 	X(time) X(nanosleep) X(clock_nanosleep) X(getpid) X(gettid) X(getppid) \
-	X(getpgrp) X(getpgid) X(getsid) X(getuid) X(geteuid) X(getgid) X(getegid) \
+	X(getpgrp) X(getpgid) X(setpgid) X(getsid) X(getuid) X(geteuid) X(getgid) X(getegid) \
 	X(uname) X(sysinfo) X(getrandom) X(prlimit64) X(getrlimit) X(sched_getaffinity) \
 	X(sched_get_priority_max) X(sched_get_priority_min)
 /* clang-format on */

@@ -62,6 +62,17 @@ static long flush_queue(u64 queue)
 	return 0;
 }
 
+/* The program's group is the only one. */
+static long set_group(u64 address)
+{
+	u32 group;
+
+	if (copy_in(&group, address, sizeof(group))) {
+		return -EFAULT;
+	}
+	return group == domain.pid ? 0 : -EPERM;
+}
+
 long console_ioctl(u32 handle, u32 command, u64 argument)
 {
 	(void)handle;
@@ -78,6 +89,8 @@ long console_ioctl(u32 handle, u32 command, u64 argument)
 	case TIOCSWINSZ: return copy_in(&size, argument, sizeof(size));
 	case TIOCGPGRP:
 	case TIOCGSID: return copy_out(argument, &domain.pid, sizeof(domain.pid));
+	case TIOCSPGRP:
+		return set_group(argument);
 	case FIONREAD: return readable_out(argument);
 	case TCFLSH: return flush_queue(argument);
 	default: return -ENOTTY;

@@ -107,7 +107,8 @@ static void enable_fpu(void)
 	}
 	asm volatile("xgetbv" : "=a"(have), "=d"(d) : "c"(0));
 	cpuid(0xd, 0, &a, &b, &c, &d);
-	if (have != (a & XCR0_ALL) && xsetbv_caught(a & XCR0_ALL) && xsetbv_caught(a & XCR0_AVX)) {
+	/* More than is wanted may stay: another XCR0 than the host's costs at every entry. */
+	if ((~have & a & XCR0_ALL) && xsetbv_caught(a & XCR0_ALL) && xsetbv_caught(a & XCR0_AVX)) {
 		xsetbv_caught(a & XCR0_SSE);
 	}
 	asm volatile("xgetbv" : "=a"(have), "=d"(d) : "c"(0));

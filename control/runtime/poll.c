@@ -44,17 +44,23 @@ static s64 find_console(u64 fds, u64 count, struct pollfd *p)
 	return -1;
 }
 
+/*
+ * A signal that the mask of this call lets through may have been pending before, when nobody was
+ * kicked for it: then the call only looks.
+ */
 static long send_poll(u64 fds, u64 count, u64 deadline)
 {
 	struct __kernel_timespec left;
+	bool pending;
 	long n;
 
 	do {
-		left = clock_left(deadline);
-		n = call_own(__NR_ppoll, fds, count, deadline == ~0ull ? 0 : (u64)&left, 0,
-			     MASK_BYTES);
+		pending = signal_is_pending();
+		left = clock_left(pending ? 0 : deadline);
+		n = call_own(__NR_ppoll, fds, count,
+			     deadline == ~0ull && !pending ? 0 : (u64)&left, 0, MASK_BYTES);
 	} while (n == -EINTR && !signal_is_pending());
-	return n;
+	return pending && n == 0 ? -EINTR : n;
 }
 
 /* After a poll: is the console's line there? Corrects the entry and the count. */

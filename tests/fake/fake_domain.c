@@ -273,9 +273,19 @@ void fake_leave(struct domain *d)
 	reap_all();
 }
 
-s64 fake_call(u32 number, const struct call_args *args)
+struct call_args fake_args(const u64 *args)
 {
-	return call_dispatch(current_domain_thread(), number, args);
+	return (struct call_args){
+		.rdi = args[0], .rsi = args[1], .rdx = args[2],
+		.r10 = args[3], .r8 = args[4], .r9 = args[5],
+	};
+}
+
+s64 fake_call(u32 number, const u64 *args)
+{
+	struct call_args a = fake_args(args);
+
+	return call_dispatch(current_domain_thread(), number, &a);
 }
 
 u64 fake_map(u64 len)

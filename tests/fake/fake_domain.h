@@ -49,9 +49,10 @@ struct domain_thread *fake_enlist(struct domain *d);
 void fake_retire(void);
 
 /* A hypercall of the program, and one of the runtime's own. */
-#define call(nr, ...) fake_call((nr), &(struct call_args){{__VA_ARGS__}})
-#define call_own(nr, ...) fake_call((nr) | CORBEL_CALL_RUNTIME, &(struct call_args){{__VA_ARGS__}})
-s64 fake_call(u32 number, const struct call_args *args);
+#define call(nr, ...) fake_call((nr), (const u64[6]){__VA_ARGS__})
+#define call_own(nr, ...) fake_call((nr) | CORBEL_CALL_RUNTIME, (const u64[6]){__VA_ARGS__})
+s64 fake_call(u32 number, const u64 *args);
+struct call_args fake_args(const u64 *args);
 
 /*
  * Memory of the calling thread's domain: a fresh mapping, and access to it (asserts that it works).

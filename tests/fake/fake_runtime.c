@@ -73,20 +73,20 @@ static void to_host(struct domain_thread *t)
 	irq_enable();
 }
 
-s64 fake_guest_call(struct domain_thread *t, u64 number, const struct call_args *args)
+s64 fake_guest_call(struct domain_thread *t, u64 number, const u64 *args)
 {
-	struct hv_exit exit = {.kind = HV_EXIT_HYPERCALL};
+	struct hv_exit exit = {.kind = HV_EXIT_HYPERCALL, .call.kernel64 = true};
 	struct hv_regs *r = &t->vcpu.regs;
 
 	hv_thread_load(&t->hvt, &t->vcpu);
 	r->gpr[HV_RAX] = number;
-	r->gpr[HV_RDI] = args->a[0];
-	r->gpr[HV_RSI] = args->a[1];
-	r->gpr[HV_RDX] = args->a[2];
-	r->gpr[HV_R10] = args->a[3];
-	r->gpr[HV_R8] = args->a[4];
-	r->gpr[HV_R9] = args->a[5];
-	domain_exit(t, &exit);
+	r->gpr[HV_RDI] = args[0];
+	r->gpr[HV_RSI] = args[1];
+	r->gpr[HV_RDX] = args[2];
+	r->gpr[HV_R10] = args[3];
+	r->gpr[HV_R8] = args[4];
+	r->gpr[HV_R9] = args[5];
+	domain_handle(t, &exit);
 	return (s64)r->gpr[HV_RAX];
 }
 

@@ -26,6 +26,6 @@ extern void (*fake_program)(struct domain_thread *t);
 /* Sets fake_guest so that fake_program runs. */
 void fake_runtime_start(void);
 /* A hypercall of the runtime from inside fake_program. */
-#define guest_call(t, nr, ...)                                                                     \
-	fake_guest_call((t), (nr) | CORBEL_CALL_RUNTIME, &(struct call_args){{__VA_ARGS__}})
-s64 fake_guest_call(struct domain_thread *t, u64 number, const struct call_args *args);
+#define guest_call(t, nr, ...) \
+	fake_guest_call((t), (nr) | CORBEL_CALL_RUNTIME, (const u64[6]){__VA_ARGS__})
+s64 fake_guest_call(struct domain_thread *t, u64 number, const u64 *args);

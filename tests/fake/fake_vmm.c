@@ -445,6 +445,7 @@ struct vcpu *fake_vcpu(struct vm *vm)
 	struct vcpu *v;
 
 	assert_int_equal(vcpu_create(vm, vm->vcpu_count, &v), 0);
+	vcpu_publish(v);
 	vcpu_load(v);
 	return v;
 }

@@ -5,4 +5,4 @@
 
 #include "kvm_abi_list.h"
 
-const struct abi_row abi_linux[] = { ABI_ROWS };
+const struct abi_row abi_linux[] = {ABI_ROWS};

@@ -3,5 +3,5 @@
 #include "api/abi/kvm.h"
 #include "kvm_abi_list.h"
 
-const struct abi_row abi_ours[] = { ABI_ROWS };
+const struct abi_row abi_ours[] = {ABI_ROWS};
 const unsigned int abi_ours_count = sizeof(abi_ours) / sizeof(abi_ours[0]);

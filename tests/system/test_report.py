@@ -25,6 +25,16 @@ def test_missing_feature_is_named(boot, cpu, word):
     machine.expect(HALTED)
 
 
+@pytest.mark.parametrize("model,word", [
+    ("core2_penryn_t9600", "VMX has no EPT"), ("p4_prescott_celeron_336", "no VMX"),
+    ("pentium_mmx", "no long mode"),
+])
+def test_old_cpu_is_told(boot, model, word):
+    machine = boot("bochs-vmx", "none", model=model)
+    machine.expect(r"corbel: cannot run: [^\n]*" + word)
+    machine.expect(HALTED)
+
+
 def test_too_little_memory(boot):
     machine = boot("qemu-svm", "run", mem=48)
     machine.expect(r"corbel: cannot run: [^\n]*memory")

@@ -118,7 +118,7 @@ static void nonsense_is_refused(void)
 		assert_int_equal(answer, nonsense[i].answer);
 	}
 	assert_int_equal(d->as.quota.used, 0);
-	assert_false(current_domain_thread()->leaving);
+	assert_false(current_domain_thread()->thread.must_exit);
 	fake_leave(d);
 }
 

@@ -253,7 +253,7 @@ static void threads_program(struct domain_thread *t)
 	assert_int_equal(guest_call(t, NR_exit, 0, 3, 0), -EINVAL);
 	assert_int_equal(guest_call(t, NR_exit, 0, 0, DOM_USER_TOP), -EFAULT);
 	assert_int_equal(
-		call_dispatch(t, NR_exit, &(struct call_args){{0, CORBEL_RUNTIME_BASE, 0}}),
+		call_dispatch(t, NR_exit, &(struct call_args){.rsi = CORBEL_RUNTIME_BASE}),
 		-EFAULT);
 	/* Others that idle are told to leave by exit_group. */
 	for (u32 i = 0; i < 5; i++) {
@@ -475,7 +475,7 @@ static void crash_program(struct domain_thread *t)
 	} else {
 		/* Only the runtime may say that a signal did it. */
 		assert_int_equal(call_dispatch(t, NR_exit_group,
-					       &(struct call_args){{CORBEL_EXIT_SIGNAL | 4}}),
+					       &(struct call_args){.rdi = CORBEL_EXIT_SIGNAL | 4}),
 				 0);
 	}
 }

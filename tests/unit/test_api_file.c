@@ -241,6 +241,17 @@ static void ppoll_wakes(void)
 		assert_int_equal(revents(!i), 0);
 		assert_int_equal(read_fd(i, 8), 8);
 	}
+	/* A handle named twice wakes the call and is ready twice. */
+	set_pollfd(0, 0, POLLIN);
+	set_pollfd(1, 0, POLLIN);
+	fake_spawn(poll_two, NULL);
+	settle();
+	assert_int_equal(write_fd(0, 1), 8);
+	fake_join();
+	assert_int_equal(answer, 2);
+	assert_int_equal(revents(1), POLLIN);
+	assert_int_equal(read_fd(0, 8), 8);
+	set_pollfd(1, 1, POLLIN);
 	sleeper = NULL;
 	fake_spawn(poll_two, NULL);
 	settle();

@@ -31,7 +31,6 @@ static struct hv_exit script[32];
 static struct hv_event injected[33];
 static bool window[33];
 static u32 script_len, at;
-static bool at_end;	/* the run after the last exit was entered */
 static void (*between)(struct domain_thread *t);	/* called before each run's exit */
 static struct hv_regs regs_at[33];
 static struct domain_end *end;
@@ -45,11 +44,10 @@ static void scripted(struct hv_vcpu *v, struct hv_exit *exit)
 	window[at] = fake_hw(v)->window;
 	regs_at[at] = v->regs;
 	if (at == script_len) { /* the end: exit_group(0) */
-		at_end = true;
-		fake_hw(v)->sregs.seg[HV_SS].attr &= ~0x60u;
 		v->regs.gpr[HV_RAX] = NR_exit_group;
 		v->regs.gpr[HV_RDI] = 0;
 		exit->kind = HV_EXIT_HYPERCALL;
+		exit->call.kernel64 = true;
 		return;
 	}
 	if (between) {
@@ -70,7 +68,6 @@ static struct hv_exit *add(u8 kind)
 static void begin(void)
 {
 	script_len = at = 0;
-	at_end = false;
 	between = NULL;
 	memset(injected, 0, sizeof(injected));
 	fake_guest = scripted;
@@ -124,8 +121,8 @@ static void hypercalls(void)
 {
 	begin();
 	add(HV_EXIT_INTR);
-	add(HV_EXIT_HYPERCALL);
-	add(HV_EXIT_HYPERCALL);
+	add(HV_EXIT_HYPERCALL)->call.kernel64 = true;
+	add(HV_EXIT_HYPERCALL)->call.kernel64 = true;
 	between = set_call;
 	run();
 	finish();
@@ -137,47 +134,24 @@ static void hypercalls(void)
 	assert_int_equal(regs_at[3].rip, FAKE_ENTRY + 6);
 }
 
-static void to_ring3(struct domain_thread *t)
-{
-	struct hv_sregs *s = &fake_hw(&t->vcpu)->sregs;
-
-	s->seg[HV_SS].attr = (s->seg[HV_SS].attr & ~0x60u) | (at == 0 ? 0x60u : 0);
-	s->seg[HV_CS].attr = at == 1 ? s->seg[HV_CS].attr & ~HV_ATTR_L : s->seg[HV_CS].attr;
-}
-
-static void end_it(struct domain *d, void *unused)
-{
-	(void)unused;
-	domain_end(d, false, 0);
-}
-
-static void hypercalls_from_elsewhere(void)
+static void undefined(void)
 {
 	begin();
-	add(HV_EXIT_HYPERCALL); /* CPL 3 */
-	add(HV_EXIT_HYPERCALL); /* compatibility mode */
+	add(HV_EXIT_HYPERCALL); /* from ring 3, or not from 64-bit mode */
 	add(HV_EXIT_VIRT_INSN);
 	add(HV_EXIT_IO);
 	add(HV_EXIT_UNKNOWN);
 	add(HV_EXIT_RDPMC);
 	add(HV_EXIT_PAUSE);
 	add(200);
-	between = to_ring3;
-	assert_int_equal(domain_boot_start("prog", "", &end), 0);
-	while (!READ_ONCE(end->gone)) {
-		/* Compatibility mode would last: the end of the script is a call from there. */
-		if (READ_ONCE(at_end)) {
-			domain_for_each(end_it, NULL);
-		}
-		fake_pause();
-		sched_yield();
-	}
-	object_put(&end->obj);
-	for (u32 i = 1; i <= 6; i++) {
+	run();
+	finish();
+	for (u32 i = 1; i <= 5; i++) {
 		expect_exception(i, 6, false, 0);
+		assert_int_equal(regs_at[i].rip, FAKE_ENTRY);
 	}
-	assert_int_equal(injected[7].type, HV_EVENT_NONE);
-	expect_exception(8, 6, false, 0);
+	assert_int_equal(injected[6].type, HV_EVENT_NONE);
+	expect_exception(7, 6, false, 0);
 }
 
 static void cpuid_leaves(struct domain_thread *t)
@@ -231,6 +205,11 @@ static const struct {
 	{MSR_TSC, true, false, 0},
 	{MSR_TSC, false, false, 0},
 	{MSR_APIC_BASE, false, false, 0},
+	/* The contract takes these; a domain may not have them. */
+	{MSR_SYSENTER_CS, true, false, 0x10}, {MSR_SYSENTER_CS, false, false, 0},
+	{MSR_PAT, true, false, 0x606},	      {MSR_PAT, false, false, 0},
+	{MSR_CSTAR, true, false, 0x1000},     {MSR_CSTAR, false, false, 0},
+	{MSR_DEBUGCTL, true, false, 0},	      {MSR_DEBUGCTL, false, false, 0},
 };
 
 static void set_msr_regs(struct domain_thread *t)
@@ -277,6 +256,7 @@ static const struct {
 } xcr_script[] = {
 	{7, 0, true},	  {3, 0, true},	   {1, 0, true},     {6, 0, false},	{5, 0, false},
 	{0x27, 0, false}, {0xe7, 0, true}, {0xe3, 0, false}, {0x207, 0, false}, {7, 1, false},
+	{7, 0, false}, /* from ring 3 */
 };
 
 static u64 xcr0_after[16];
@@ -287,6 +267,9 @@ static void set_xcr_regs(struct domain_thread *t)
 	t->vcpu.regs.gpr[HV_RCX] = xcr_script[at].index;
 	t->vcpu.regs.gpr[HV_RAX] = xcr_script[at].value;
 	t->vcpu.regs.gpr[HV_RDX] = 0;
+	if (at == ARRAY_SIZE(xcr_script) - 1) {
+		fake_hw(&t->vcpu)->sregs.seg[HV_SS].attr |= 0x60;
+	}
 }
 
 static void xcr0(void)
@@ -392,6 +375,11 @@ static void broken_tables(void)
 	crashed_with(SIGSEGV, "page tables of the runtime");
 }
 
+static void allow_interrupts(struct domain_thread *t)
+{
+	t->vcpu.regs.rflags |= RFLAGS_IF;
+}
+
 static void interrupted_exception(void)
 {
 	struct hv_exit *e;
@@ -414,6 +402,18 @@ static void interrupted_exception(void)
 		.type = HV_EVENT_EXCEPTION, .vector = 14, .has_error = true, .error = 7};
 	run();
 	crashed_with(SIGSEGV, "exception while the runtime took an exception");
+
+	begin();
+	e = add(HV_EXIT_S2_FAULT); /* the same for a kick: it comes behind the page fault */
+	e->s2.gpa = GPA(0x123456);
+	e->s2.access = S2_W;
+	e->reinject = (struct hv_event){.type = HV_EVENT_EXTINT, .vector = CORBEL_KICK_VECTOR};
+	add(HV_EXIT_INTR);
+	between = allow_interrupts;
+	run();
+	finish();
+	expect_exception(1, 14, true, 2);
+	assert_int_equal(injected[2].type, HV_EVENT_EXTINT);
 }
 
 static void crash_kinds(void)
@@ -567,7 +567,7 @@ static void out_of_memory(void)
 }
 
 BODY(hypercalls)
-BODY(hypercalls_from_elsewhere)
+BODY(undefined)
 BODY(cpuid_of_domains)
 BODY(msrs)
 BODY(xcr0)
@@ -585,7 +585,7 @@ BODY(out_of_memory)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		R(hypercalls), R(hypercalls_from_elsewhere), R(cpuid_of_domains), R(msrs),
+		R(hypercalls), R(undefined), R(cpuid_of_domains), R(msrs),
 		R(xcr0), R(control_registers), R(page_faults), R(broken_tables),
 		R(interrupted_exception), R(crash_kinds), R(crash_report),
 		R(debug_and_alignment), R(kicks_become_interrupts), R(halt_waits_for_a_kick),

@@ -16,6 +16,7 @@ int own_strcmp(const char *a, const char *b);
 int own_strncmp(const char *a, const char *b, size_t n);
 char *own_strchr(const char *s, int c);
 size_t own_strlcpy(char *dst, const char *src, size_t size);
+uint64_t decimal(const char *s);
 
 static int sign(int x)
 {
@@ -100,6 +101,8 @@ static void strings(void **state)
 	assert_null(own_strchr(s, 'q'));
 	assert_int_equal(own_strlcpy(buf, s, sizeof(buf)), 5);
 	assert_string_equal(buf, "hel");
+	assert_int_equal(decimal("1207x"), 1207);
+	assert_int_equal(decimal("-1"), 0);
 	assert_int_equal(own_strlcpy(buf, "q", sizeof(buf)), 1);
 	assert_string_equal(buf, "q");
 	assert_int_equal(own_strlcpy(buf, "zzz", 0), 3);

@@ -51,6 +51,26 @@ static void simple(void **state)
 		assert_int_equal(e.insn_len, nrips ? 2 : 0);
 		assert_int_equal(decode(SVM_EXIT_VMMCALL, 0, 0), HV_EXIT_HYPERCALL);
 		assert_int_equal(e.insn_len, 3);
+		b.cpl = 0;
+		b.seg[VMCB_CS].attrib = 0x29b; /* L */
+		(void)decode(SVM_EXIT_VMMCALL, 0, 0);
+		assert_true(e.call.kernel64);
+		b.seg[VMCB_CS].attrib = 0x49b; /* D */
+		(void)decode(SVM_EXIT_VMMCALL, 0, 0);
+		assert_false(e.call.kernel64);
+		b.seg[VMCB_CS].attrib = 0x2fb;
+		b.cpl = 3;
+		(void)decode(SVM_EXIT_VMMCALL, 0, 0);
+		assert_false(e.call.kernel64);
+		/* A stale EXITINTINFO takes the long way, with the same answer. */
+		b.exitintinfo = SVM_EVENT_VALID | (u64)SVM_EVENT_SOFT_INT << 8 | 0x80;
+		memset(&e, 0xff, sizeof(e));
+		assert_int_equal(decode(SVM_EXIT_VMMCALL, 0, 0), HV_EXIT_HYPERCALL);
+		assert_int_equal(e.insn_len, 3);
+		assert_false(e.call.kernel64);
+		assert_int_equal(decode(SVM_EXIT_CPUID, 0, 0), HV_EXIT_CPUID);
+		assert_int_equal(e.insn_len, nrips ? 2 : 0);
+		b.exitintinfo = 0;
 		assert_int_equal(decode(SVM_EXIT_INTR, 0, 0), HV_EXIT_INTR);
 		assert_int_equal(e.insn_len, 0); /* NRIP means nothing here */
 	}

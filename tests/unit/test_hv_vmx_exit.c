@@ -47,7 +47,16 @@ static void simple(void **state)
 	assert_int_equal(decode(VMX_REASON_EXTINT, 0), HV_EXIT_INTR);
 	assert_int_equal(e.insn_len, 0);
 	assert_int_equal(decode(VMX_REASON_TRIPLE_FAULT, 0), HV_EXIT_SHUTDOWN);
+	fake_vmcs[VMCS_GUEST_AR + 2 * HV_CS] = 0xa09b; /* L */
 	assert_int_equal(decode(VMX_REASON_VMCALL, 0), HV_EXIT_HYPERCALL);
+	assert_true(e.call.kernel64);
+	fake_vmcs[VMCS_GUEST_AR + 2 * HV_SS] = 0xc0f3;
+	(void)decode(VMX_REASON_VMCALL, 0);
+	assert_false(e.call.kernel64);
+	fake_vmcs[VMCS_GUEST_AR + 2 * HV_SS] = 0;
+	fake_vmcs[VMCS_GUEST_AR + 2 * HV_CS] = 0xc09b; /* D */
+	(void)decode(VMX_REASON_VMCALL, 0);
+	assert_false(e.call.kernel64);
 	assert_int_equal(decode(VMX_REASON_PREEMPTION_TIMER, 0), HV_EXIT_TIMER);
 	for (u32 r = VMX_REASON_VMCLEAR; r <= VMX_REASON_VMXON; r++) {
 		assert_int_equal(decode(r, 0), HV_EXIT_VIRT_INSN);

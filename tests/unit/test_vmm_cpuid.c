@@ -5,6 +5,9 @@
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * The guest's CPUID: nothing is offered that the host lacks or that is not on the list, what
+ * was set is answered, bits that follow the state, leaves out of range, changes after the first
+ * run.
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
@@ -67,7 +70,8 @@ static void supported(void **state)
 	assert_true(n > 20 && n < CPUID_MAX_ENTRIES);
 	for (u32 i = 0; i < n; i++) {
 		for (u32 j = 0; j < i; j++) {
-			assert_false(all[i].function == all[j].function && all[i].index == all[j].index);
+			assert_false(all[i].function == all[j].function &&
+				     all[i].index == all[j].index);
 		}
 		assert_int_equal(all[i].padding[0] | all[i].padding[1] | all[i].padding[2], 0);
 	}
@@ -75,16 +79,17 @@ static void supported(void **state)
 	assert_int_equal(e->eax, 0xd);
 	assert_int_equal(e->ebx, 0x68747541);
 	e = offered(n, 1, 0);
-	assert_true(e->ecx & BIT(21) && e->ecx & BIT(31));		/* x2APIC, hypervisor */
-	assert_false(e->ecx & (BIT(3) | BIT(5) | BIT(24) | BIT(27)));	/* MONITOR, virtualization, deadline, OSXSAVE */
+	assert_true(e->ecx & BIT(21) && e->ecx & BIT(31)); /* x2APIC, hypervisor */
+	assert_false(e->ecx & (BIT(3) | BIT(5) | BIT(24) |
+			       BIT(27))); /* MONITOR, virtualization, deadline, OSXSAVE */
 	assert_true(e->edx & BIT(9) && e->edx & BIT(0));
 	assert_false(e->edx & (BIT(28) | BIT(21)));
 	e = offered(n, 7, 0);
 	assert_int_equal(e->flags, KVM_CPUID_FLAG_SIGNIFCANT_INDEX);
 	assert_false(e->ebx & (BIT(4) | BIT(10) | BIT(11) | BIT(14)));
-	assert_false(e->ecx & (BIT(3) | BIT(16)));			/* PKU, LA57 */
+	assert_false(e->ecx & (BIT(3) | BIT(16))); /* PKU, LA57 */
 	assert_int_equal(offered(n, 6, 0)->eax, 4);
-	assert_int_equal(offered(n, 0xa, 0)->eax, 0);			/* no counters */
+	assert_int_equal(offered(n, 0xa, 0)->eax, 0); /* no counters */
 	e = offered(n, 0x40000000, 0);
 	assert_int_equal(e->eax, 0x40000001);
 	assert_memory_equal(&e->ebx, "KVMKVMKVM\0\0\0", 12);
@@ -98,7 +103,7 @@ static void supported(void **state)
 	assert_int_equal(offered(n, 0x80000008, 0)->eax, 0x3028);
 	assert_int_equal(offered(n, 0xd, 0)->eax, 7);
 	assert_int_equal(offered(n, 0xd, 0)->ebx, 832);
-	assert_int_equal(offered(n, 0xd, 1)->eax, 7);			/* without XSAVES */
+	assert_int_equal(offered(n, 0xd, 1)->eax, 7); /* without XSAVES */
 	assert_int_equal(offered(n, 0xd, 2)->ebx, 576);
 	assert_int_equal(offered(n, 4, 0)->eax, 0x121);
 	assert_non_null(offered(n, 4, 1));
@@ -128,7 +133,7 @@ static void small_host(void **state)
 	n = cpuid_supported(all);
 	assert_null(offered(n, 7, 0));
 	assert_null(offered(n, 4, 0));
-	fake_xcr0 = 3;		/* no AVX state: no AVX either */
+	fake_xcr0 = 3; /* no AVX state: no AVX either */
 	fake_cpuid_set(1, 0, 0x663, 0, 0xffffffff, 0);
 	n = cpuid_supported(all);
 	assert_false(offered(n, 1, 0)->ecx & (BIT(12) | BIT(28) | BIT(29)));
@@ -138,7 +143,7 @@ static void small_host(void **state)
 
 static struct cpuid_regs query(u32 leaf, u32 subleaf)
 {
-	struct cpuid_regs r = { 1, 1, 1, 1 };
+	struct cpuid_regs r = {1, 1, 1, 1};
 
 	cpuid_query(v, leaf, subleaf, &r);
 	return r;
@@ -147,20 +152,20 @@ static struct cpuid_regs query(u32 leaf, u32 subleaf)
 static void answers(void **state)
 {
 	struct kvm_cpuid_entry2 e[] = {
-		{ .function = 0, .eax = 7, .ebx = 0x68747541 },
-		{ .function = 2, .eax = 0x22 },
-		{ .function = 4, .index = 0, .flags = 1, .eax = 0x40 },
-		{ .function = 4, .index = 1, .flags = 1, .eax = 0x41 },
-		{ .function = 2, .eax = 0x33 },		/* a duplicate: the first one counts */
-		{ .function = 0x40000000, .eax = 0x40000001, .ebx = 5 },
-		{ .function = 0x80000000, .eax = 0x80000008 },
-		{ .function = 0x80000008, .eax = 0x3028 },
-		{ .function = 0xc0000000, .eax = 0xc },
+		{.function = 0, .eax = 7, .ebx = 0x68747541},
+		{.function = 2, .eax = 0x22},
+		{.function = 4, .index = 0, .flags = 1, .eax = 0x40},
+		{.function = 4, .index = 1, .flags = 1, .eax = 0x41},
+		{.function = 2, .eax = 0x33}, /* a duplicate: the first one counts */
+		{.function = 0x40000000, .eax = 0x40000001, .ebx = 5},
+		{.function = 0x80000000, .eax = 0x80000008},
+		{.function = 0x80000008, .eax = 0x3028},
+		{.function = 0xc0000000, .eax = 0xc},
 	};
 
 	(void)state;
 	start();
-	assert_int_equal(query(0, 0).eax, 0);		/* none set */
+	assert_int_equal(query(0, 0).eax, 0); /* none set */
 	assert_int_equal(cpuid_set(v, e, ARRAY_SIZE(e)), 0);
 	assert_int_equal(query(0, 99).eax, 7);
 	assert_int_equal(query(2, 0).eax, 0x22);
@@ -171,7 +176,7 @@ static void answers(void **state)
 	assert_int_equal(query(0x40000000, 0).ebx, 5);
 	assert_int_equal(query(0x80000000, 0).eax, 0x80000008);
 	assert_int_equal(query(0xc0000000, 0).eax, 0xc);
-	assert_int_equal(query(0x23, 0).eax, 0);	/* out of range: zeros */
+	assert_int_equal(query(0x23, 0).eax, 0); /* out of range: zeros */
 	assert_int_equal(query(0x80000009, 0).eax, 0);
 	assert_int_equal(query(0x40000005, 0).eax, 0);
 	assert_int_equal(v->phys_bits, 0x28);
@@ -180,7 +185,7 @@ static void answers(void **state)
 	e[0].eax = 4;
 	assert_int_equal(cpuid_set(v, e, ARRAY_SIZE(e)), 0);
 	assert_int_equal(query(0x23, 1).eax, 0x41);
-	assert_int_equal(query(3, 0).eax, 0);		/* in range and absent: zeros */
+	assert_int_equal(query(3, 0).eax, 0); /* in range and absent: zeros */
 	assert_int_equal(query(0x80000009, 1).eax, 0x41);
 	assert_int_equal(query(0x80000007, 1).eax, 0);
 	assert_int_equal(query(0x23, 9).eax, 0);
@@ -193,10 +198,10 @@ static void answers(void **state)
 static void follows_state(void **state)
 {
 	struct kvm_cpuid_entry2 e[] = {
-		{ .function = 1, .edx = BIT(9) },
-		{ .function = 7, .flags = 1, .ecx = BIT(4) },
-		{ .function = 0xd, .index = 0, .flags = 1, .ebx = 999 },
-		{ .function = 0xd, .index = 1, .flags = 1, .eax = 2, .ebx = 999 },
+		{.function = 1, .edx = BIT(9)},
+		{.function = 7, .flags = 1, .ecx = BIT(4)},
+		{.function = 0xd, .index = 0, .flags = 1, .ebx = 999},
+		{.function = 0xd, .index = 1, .flags = 1, .eax = 2, .ebx = 999},
 	};
 	struct kvm_cpuid_entry2 got;
 
@@ -222,14 +227,15 @@ static void follows_state(void **state)
 
 static void setting(void **state)
 {
-	struct kvm_cpuid_entry2 e[2] = { { .function = 0, .eax = 1 }, { .function = 0x80000008, .eax = 0x2828 } };
+	struct kvm_cpuid_entry2 e[2] = {{.function = 0, .eax = 1},
+					{.function = 0x80000008, .eax = 0x2828}};
 
 	(void)state;
 	start();
-	assert_int_equal(cpuid_set(v, e, 2), -EINVAL);		/* 40 bits of linear address do not exist */
+	assert_int_equal(cpuid_set(v, e, 2), -EINVAL); /* 40 bits of linear address do not exist */
 	e[1].eax = 0x3930;
 	assert_int_equal(cpuid_set(v, e, 2), 0);
-	assert_int_equal(v->phys_bits, 40);			/* not more than the host */
+	assert_int_equal(v->phys_bits, 40); /* not more than the host */
 	e[1].eax = 0x24;
 	assert_int_equal(cpuid_set(v, e, 2), 0);
 	assert_int_equal(v->phys_bits, 36);
@@ -244,7 +250,7 @@ static void setting(void **state)
 	assert_int_equal(query(0, 0).eax, 1);
 	/* Bits that follow the state may differ. */
 	v->has_run = false;
-	e[0] = (struct kvm_cpuid_entry2){ .function = 1 };
+	e[0] = (struct kvm_cpuid_entry2){.function = 1};
 	assert_int_equal(cpuid_set(v, e, 1), 0);
 	v->has_run = true;
 	e[0].ecx = BIT(27);

@@ -4,6 +4,8 @@
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * Raising, merging, injecting, collecting: the order of delivery, windows, what comes again,
+ * double and triple faults.
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
@@ -50,7 +52,10 @@ static void end(void)
 	fake_vmm_end();
 }
 
-/* Injects, and answers what the hardware got: type * 256 + vector, 0: nothing. It is delivered unless again. */
+/*
+ * Injects, and answers what the hardware got: type * 256 + vector, 0: nothing. It is delivered
+ * unless again.
+ */
 static u32 inject(void)
 {
 	u32 got;
@@ -63,7 +68,7 @@ static u32 inject(void)
 
 static void collect(struct hv_event interrupted)
 {
-	struct hv_exit exit = { .kind = HV_EXIT_INTR, .reinject = interrupted };
+	struct hv_exit exit = {.kind = HV_EXIT_INTR, .reinject = interrupted};
 
 	events_collect(v, &exit);
 }
@@ -72,7 +77,7 @@ static u32 deliver(void)
 {
 	u32 got = inject();
 
-	collect((struct hv_event){ .type = HV_EVENT_NONE });
+	collect((struct hv_event){.type = HV_EVENT_NONE});
 	return got;
 }
 
@@ -84,10 +89,11 @@ static void merging(void **state)
 {
 	/* first, second -> what comes: a vector, 8 for #DF, 0xff triple fault */
 	static const u8 rows[][3] = {
-		{ VEC_UD, VEC_GP, VEC_GP }, { VEC_GP, VEC_UD, VEC_UD }, { VEC_GP, VEC_GP, 8 }, { VEC_DE, VEC_NP, 8 },
-		{ VEC_TS, VEC_SS, 8 }, { VEC_GP, VEC_PF, VEC_PF }, { VEC_PF, VEC_PF, 8 }, { VEC_PF, VEC_GP, 8 },
-		{ VEC_PF, VEC_UD, VEC_UD }, { VEC_DB, VEC_PF, VEC_PF }, { VEC_DF, VEC_GP, 0xff },
-		{ VEC_DF, VEC_PF, 0xff }, { VEC_DF, VEC_DF, 0xff }, { VEC_DF, VEC_UD, VEC_UD }, { VEC_AC, VEC_GP, VEC_GP },
+		{VEC_UD, VEC_GP, VEC_GP}, {VEC_GP, VEC_UD, VEC_UD}, {VEC_GP, VEC_GP, 8},
+		{VEC_DE, VEC_NP, 8},	  {VEC_TS, VEC_SS, 8},	    {VEC_GP, VEC_PF, VEC_PF},
+		{VEC_PF, VEC_PF, 8},	  {VEC_PF, VEC_GP, 8},	    {VEC_PF, VEC_UD, VEC_UD},
+		{VEC_DB, VEC_PF, VEC_PF}, {VEC_DF, VEC_GP, 0xff},   {VEC_DF, VEC_PF, 0xff},
+		{VEC_DF, VEC_DF, 0xff},	  {VEC_DF, VEC_UD, VEC_UD}, {VEC_AC, VEC_GP, VEC_GP},
 	};
 
 	(void)state;
@@ -105,7 +111,7 @@ static void merging(void **state)
 			assert_int_equal(inject(), EXC(rows[i][2]));
 			assert_int_equal(hw->injected.error, rows[i][2] == 8 ? 0 : 5);
 		}
-		collect((struct hv_event){ .type = HV_EVENT_NONE });
+		collect((struct hv_event){.type = HV_EVENT_NONE});
 	}
 	end();
 }
@@ -117,14 +123,14 @@ static void state_of_exceptions(void **state)
 	v->hv.regs.rflags = 2;
 	event_page_fault(v, 0xdeadbeef000, 7);
 	assert_int_equal(hw->sregs.cr2, 0xdeadbeef000);
-	assert_true(v->hv.regs.rflags & BIT(16));	/* RF of a fault */
+	assert_true(v->hv.regs.rflags & BIT(16)); /* RF of a fault */
 	assert_int_equal(deliver(), EXC(VEC_PF));
 	v->hv.regs.rflags = 2;
 	hw->debug.dr7 = 0x2400;
 	event_debug(v, BIT(14));
 	assert_true(hw->debug.dr6 & BIT(14));
-	assert_int_equal(hw->debug.dr7, 0x400);		/* GD ends */
-	assert_false(v->hv.regs.rflags & BIT(16));	/* a trap */
+	assert_int_equal(hw->debug.dr7, 0x400);	   /* GD ends */
+	assert_false(v->hv.regs.rflags & BIT(16)); /* a trap */
 	assert_int_equal(deliver(), EXC(VEC_DB));
 	assert_int_equal(deliver(), 0);
 	end();
@@ -182,14 +188,14 @@ static void must_wait(void **state)
 /* An exit in the middle of a delivery: the same event comes first next time. */
 static void comes_again(void **state)
 {
-	struct hv_event soft = { .type = HV_EVENT_SOFT_INT, .vector = 0x80, .insn_len = 2 };
+	struct hv_event soft = {.type = HV_EVENT_SOFT_INT, .vector = 0x80, .insn_len = 2};
 
 	(void)state;
 	start(false);
 	v->hv.regs.rflags = 2 | IF;
 	v->ev.user_irq = 0x55;
 	assert_int_equal(inject(), INT(0x55));
-	collect((struct hv_event){ .type = HV_EVENT_EXTINT, .vector = 0x55 });
+	collect((struct hv_event){.type = HV_EVENT_EXTINT, .vector = 0x55});
 	assert_false(events_can_interrupt(v));
 	v->ev.user_irq = 0x66;
 	assert_int_equal(deliver(), INT(0x55));
@@ -206,13 +212,13 @@ static void comes_again(void **state)
 	assert_int_equal(deliver(), 0);
 	/* An exception whose delivery was interrupted merges with one that is raised meanwhile. */
 	(void)inject();
-	collect((struct hv_event){ .type = HV_EVENT_EXCEPTION, .vector = VEC_PF, .has_error = true });
+	collect((struct hv_event){.type = HV_EVENT_EXCEPTION, .vector = VEC_PF, .has_error = true});
 	event_gp(v);
 	assert_int_equal(deliver(), EXC(VEC_DF));
 	/* An interrupt whose delivery faults comes after the fault. */
 	v->ev.user_irq = 0x77;
 	(void)inject();
-	collect((struct hv_event){ .type = HV_EVENT_EXTINT, .vector = 0x77 });
+	collect((struct hv_event){.type = HV_EVENT_EXTINT, .vector = 0x77});
 	event_gp(v);
 	assert_int_equal(deliver(), EXC(VEC_GP));
 	assert_int_equal(deliver(), INT(0x77));
@@ -226,10 +232,13 @@ static void chips(void **state)
 	(void)state;
 	start(true);
 	v->hv.regs.rflags = 2 | IF;
-	assert_int_equal(apic_base_set(v, 0xfee00000 | APIC_BASE_ENABLE | APIC_BASE_X2APIC | APIC_BASE_BSP, true), 0);
+	assert_int_equal(
+		apic_base_set(v, 0xfee00000 | APIC_BASE_ENABLE | APIC_BASE_X2APIC | APIC_BASE_BSP,
+			      true),
+		0);
 	lapic_get_state(v->lapic, &regs);
-	*(u32 *)&regs.regs[0xf0] = 0x1ff;		/* enabled by software */
-	*(u32 *)&regs.regs[0x350] = 0x700;		/* LINT0 = ExtINT */
+	*(u32 *)&regs.regs[0xf0] = 0x1ff;  /* enabled by software */
+	*(u32 *)&regs.regs[0x350] = 0x700; /* LINT0 = ExtINT */
 	assert_int_equal(lapic_set_state(v->lapic, &regs), 0);
 	assert_false(events_has_interrupt(v));
 	assert_int_equal(lapic_deliver(v->lapic, LAPIC_FIXED, 0x91, false), 1);
@@ -237,8 +246,8 @@ static void chips(void **state)
 	assert_int_equal(lapic_deliver(v->lapic, LAPIC_FIXED, 0x71, false), 1);
 	assert_true(events_has_interrupt(v));
 	assert_int_equal(deliver(), INT(0x91));
-	assert_int_equal(deliver(), 0);			/* lower priority than the one in service */
-	assert_int_equal(lapic_msr_write(v->lapic, 0x80b, 0), 0);	/* EOI */
+	assert_int_equal(deliver(), 0); /* lower priority than the one in service */
+	assert_int_equal(lapic_msr_write(v->lapic, 0x80b, 0), 0); /* EOI */
 	assert_int_equal(deliver(), INT(0x71));
 	assert_int_equal(lapic_msr_write(v->lapic, 0x80b, 0), 0);
 	/* The PIC comes before the local APIC. */
@@ -269,4 +278,5 @@ static void vmm_window(void **state)
 	end();
 }
 
-UNIT_MAIN(T(merging), T(state_of_exceptions), T(order), T(must_wait), T(comes_again), T(chips), T(vmm_window))
+UNIT_MAIN(T(merging), T(state_of_exceptions), T(order), T(must_wait), T(comes_again), T(chips),
+	  T(vmm_window))

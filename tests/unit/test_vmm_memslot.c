@@ -5,6 +5,8 @@
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * Memory slots: the rows of KVM's answers in their order, faults of every kind, translations
+ * that go with a slot or with the domain's memory, copies across pages.
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
@@ -38,7 +40,7 @@ static struct vm *vm;
 
 static int set(u32 slot, u32 flags, u64 gpa, u64 size, u64 hva)
 {
-	struct kvm_userspace_memory_region r = { slot, flags, gpa, size, hva };
+	struct kvm_userspace_memory_region r = {slot, flags, gpa, size, hva};
 
 	return memslot_set(vm, &r);
 }
@@ -56,76 +58,77 @@ static void end(void)
 	fake_vmm_end();
 }
 
+static const struct {
+	const char *what;
+	u32 slot, flags;
+	u64 gpa, size, hva;
+	int answer;
+} rule_rows[] = {
+	{"delete absent", 0, 0, 0, 0, HVA, -EINVAL},
+	{"size misaligned", 0, 0, 0, 0x1800, HVA, -EINVAL},
+	{"gpa misaligned", 0, 0, 0x800, 0x1000, HVA, -EINVAL},
+	{"hva misaligned", 0, 0, 0, 0x1000, HVA + 0x800, -EINVAL},
+	{"hva in the kernel's half", 0, 0, 0, 0x1000, 0xffff800000000000, -EINVAL},
+	{"hva not canonical", 0, 0, 0, 0x1000, 1ULL << 63, -EINVAL},
+	{"hva at the limit", 0, 0, 0, 0x1000, DOM_RUNTIME_BASE, -EINVAL},
+	{"hva up to the limit", 3, 0, 0, 0x1000, DOM_RUNTIME_BASE - 0x1000, 0},
+	{"and away", 3, 0, 0, 0, HVA, 0},
+	{"hva not mapped", 3, 0, 0, 0x1000, 0x10000, 0},
+	{"and away", 3, 0, 0, 0, HVA, 0},
+	{"hva 0", 3, 0, 0, 0x1000, 0, 0},
+	{"and away", 3, 0, 0, 0, HVA, 0},
+	{"largest slot id", 32763, 0, 0, 0x1000, HVA, 0},
+	{"and away", 32763, 0, 0, 0, HVA, 0},
+	{"slot id too large", 32764, 0, 0, 0x1000, HVA, -EINVAL},
+	{"slot id 0xffff", 0xffff, 0, 0, 0x1000, HVA, -EINVAL},
+	{"address space 1", 1u << 16, 0, 0, 0x1000, HVA, -EINVAL},
+	{"address space 2", 2u << 16, 0, 0, 0x1000, HVA, -EINVAL},
+	{"unknown flag", 0, 1u << 15, 0, 0x1000, HVA, -EINVAL},
+	{"guest_memfd flag", 0, 4, 0, 0x1000, HVA, -EINVAL},
+	{"gpa wraps", 0, 0, ~0ULL - 0xfff, 0x2000, HVA, -EINVAL},
+	{"gpa ends at 2^64", 0, 0, ~0ULL - 0xfff, 0x1000, HVA, -EINVAL},
+	{"gpa above the width", 0, 0, 1ULL << 40, 0x1000, HVA, -EINVAL},
+	{"last gpa", 4, 0, (1ULL << 40) - 0x1000, 0x1000, HVA, 0},
+	{"2^31 pages", 0, 0, 0, 1ULL << 43, HVA, -EINVAL},
+	{"2^63 bytes", 0, 0, 0, 1ULL << 63, HVA, -EINVAL},
+	{"size beyond the user's limit", 0, 0, 0, 1ULL << 38, HVA, -EINVAL},
+	{"create", 0, 0, 0, MIB, HVA, 0},
+	{"the same again", 0, 0, 0, MIB, HVA, 0},
+	{"overlap", 1, 0, MIB / 2, MIB, HVA, -EEXIST},
+	{"same gpa", 1, 0, 0, MIB, HVA, -EEXIST},
+	{"overlap by the last page", 1, 0, MIB - 0x1000, MIB, HVA, -EEXIST},
+	{"same hva elsewhere", 1, 0, MIB, MIB, HVA, 0},
+	{"grow", 0, 0, 0, 2 * MIB, HVA, -EINVAL},
+	{"shrink", 0, 0, 0, MIB / 2, HVA, -EINVAL},
+	{"other hva", 0, 0, 0, MIB, HVA + 0x1000, -EINVAL},
+	{"make read-only", 0, 2, 0, MIB, HVA, -EINVAL},
+	{"log", 0, 1, 0, MIB, HVA, 0},
+	{"do not log", 0, 0, 0, MIB, HVA, 0},
+	{"move", 0, 0, 512 * MIB, MIB, HVA, 0},
+	{"move onto another", 0, 0, MIB, MIB, HVA, -EEXIST},
+	{"move over itself", 0, 0, 512 * MIB + 0x1000, MIB, HVA, 0},
+	{"move and resize", 0, 0, 0, 2 * MIB, HVA, -EINVAL},
+	{"move beyond the width", 0, 0, 1ULL << 40, MIB, HVA, -EINVAL},
+	{"read-only", 2, 2, 16 * MIB, MIB, HVA, 0},
+	{"read-only and log", 5, 3, 32 * MIB, MIB, HVA, 0},
+	{"the APIC's page", 6, 0, 0xfee00000, 0x1000, HVA, 0},
+	{"delete", 0, 0, 0x123000, 0, 0, 0},
+	{"delete again", 0, 0, 0, 0, 0, -EINVAL},
+	{"delete with misaligned gpa", 1, 0, 0x800, 0, 0, -EINVAL},
+	{"delete with unknown flag", 1, 8, 0, 0, 0, -EINVAL},
+	{"delete with read-only flag", 1, 2, 0, 0, 0, 0},
+};
+
 static void rules(void **state)
 {
-	static const struct {
-		const char *what;
-		u32 slot, flags;
-		u64 gpa, size, hva;
-		int answer;
-	} rows[] = {
-		{ "delete absent", 0, 0, 0, 0, HVA, -EINVAL },
-		{ "size misaligned", 0, 0, 0, 0x1800, HVA, -EINVAL },
-		{ "gpa misaligned", 0, 0, 0x800, 0x1000, HVA, -EINVAL },
-		{ "hva misaligned", 0, 0, 0, 0x1000, HVA + 0x800, -EINVAL },
-		{ "hva in the kernel's half", 0, 0, 0, 0x1000, 0xffff800000000000, -EINVAL },
-		{ "hva not canonical", 0, 0, 0, 0x1000, 1ULL << 63, -EINVAL },
-		{ "hva at the limit", 0, 0, 0, 0x1000, DOM_RUNTIME_BASE, -EINVAL },
-		{ "hva up to the limit", 3, 0, 0, 0x1000, DOM_RUNTIME_BASE - 0x1000, 0 },
-		{ "and away", 3, 0, 0, 0, HVA, 0 },
-		{ "hva not mapped", 3, 0, 0, 0x1000, 0x10000, 0 },
-		{ "and away", 3, 0, 0, 0, HVA, 0 },
-		{ "hva 0", 3, 0, 0, 0x1000, 0, 0 },
-		{ "and away", 3, 0, 0, 0, HVA, 0 },
-		{ "largest slot id", 32763, 0, 0, 0x1000, HVA, 0 },
-		{ "and away", 32763, 0, 0, 0, HVA, 0 },
-		{ "slot id too large", 32764, 0, 0, 0x1000, HVA, -EINVAL },
-		{ "slot id 0xffff", 0xffff, 0, 0, 0x1000, HVA, -EINVAL },
-		{ "address space 1", 1u << 16, 0, 0, 0x1000, HVA, -EINVAL },
-		{ "address space 2", 2u << 16, 0, 0, 0x1000, HVA, -EINVAL },
-		{ "unknown flag", 0, 1u << 15, 0, 0x1000, HVA, -EINVAL },
-		{ "guest_memfd flag", 0, 4, 0, 0x1000, HVA, -EINVAL },
-		{ "gpa wraps", 0, 0, ~0ULL - 0xfff, 0x2000, HVA, -EINVAL },
-		{ "gpa ends at 2^64", 0, 0, ~0ULL - 0xfff, 0x1000, HVA, -EINVAL },
-		{ "gpa above the width", 0, 0, 1ULL << 40, 0x1000, HVA, -EINVAL },
-		{ "last gpa", 4, 0, (1ULL << 40) - 0x1000, 0x1000, HVA, 0 },
-		{ "2^31 pages", 0, 0, 0, 1ULL << 43, HVA, -EINVAL },
-		{ "2^63 bytes", 0, 0, 0, 1ULL << 63, HVA, -EINVAL },
-		{ "size beyond the user's limit", 0, 0, 0, 1ULL << 38, HVA, -EINVAL },
-		{ "create", 0, 0, 0, MIB, HVA, 0 },
-		{ "the same again", 0, 0, 0, MIB, HVA, 0 },
-		{ "overlap", 1, 0, MIB / 2, MIB, HVA, -EEXIST },
-		{ "same gpa", 1, 0, 0, MIB, HVA, -EEXIST },
-		{ "overlap by the last page", 1, 0, MIB - 0x1000, MIB, HVA, -EEXIST },
-		{ "same hva elsewhere", 1, 0, MIB, MIB, HVA, 0 },
-		{ "grow", 0, 0, 0, 2 * MIB, HVA, -EINVAL },
-		{ "shrink", 0, 0, 0, MIB / 2, HVA, -EINVAL },
-		{ "other hva", 0, 0, 0, MIB, HVA + 0x1000, -EINVAL },
-		{ "make read-only", 0, 2, 0, MIB, HVA, -EINVAL },
-		{ "log", 0, 1, 0, MIB, HVA, 0 },
-		{ "do not log", 0, 0, 0, MIB, HVA, 0 },
-		{ "move", 0, 0, 512 * MIB, MIB, HVA, 0 },
-		{ "move onto another", 0, 0, MIB, MIB, HVA, -EEXIST },
-		{ "move over itself", 0, 0, 512 * MIB + 0x1000, MIB, HVA, 0 },
-		{ "move and resize", 0, 0, 0, 2 * MIB, HVA, -EINVAL },
-		{ "move beyond the width", 0, 0, 1ULL << 40, MIB, HVA, -EINVAL },
-		{ "read-only", 2, 2, 16 * MIB, MIB, HVA, 0 },
-		{ "read-only and log", 5, 3, 32 * MIB, MIB, HVA, 0 },
-		{ "the APIC's page", 6, 0, 0xfee00000, 0x1000, HVA, 0 },
-		{ "delete", 0, 0, 0x123000, 0, 0, 0 },
-		{ "delete again", 0, 0, 0, 0, 0, -EINVAL },
-		{ "delete with misaligned gpa", 1, 0, 0x800, 0, 0, -EINVAL },
-		{ "delete with unknown flag", 1, 8, 0, 0, 0, -EINVAL },
-		{ "delete with read-only flag", 1, 2, 0, 0, 0, 0 },
-	};
-
 	(void)state;
 	start();
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
-		int answer = set(rows[i].slot, rows[i].flags, rows[i].gpa, rows[i].size, rows[i].hva);
+	for (u32 i = 0; i < ARRAY_SIZE(rule_rows); i++) {
+		int answer = set(rule_rows[i].slot, rule_rows[i].flags, rule_rows[i].gpa,
+				 rule_rows[i].size, rule_rows[i].hva);
 
-		if (answer != rows[i].answer) {
-			fail_msg("%s: %d", rows[i].what, answer);
+		if (answer != rule_rows[i].answer) {
+			fail_msg("%s: %d", rule_rows[i].what, answer);
 		}
 	}
 	end();
@@ -185,13 +188,14 @@ static void faults(void **state)
 	assert_int_equal(vm_fault(vm, GPA(4 * MIB), S2_R), -ENOENT);
 	assert_int_equal(vm_fault(vm, GPA(2 * MIB + 0x1234), S2_W), 0);
 	assert_int_equal(rights_at(2 * MIB, &order), S2_R | S2_W | S2_X);
-	assert_int_equal(order, 9);	/* a whole large page: gpa and domain address are congruent */
+	assert_int_equal(order, 9); /* a whole large page: gpa and domain address are congruent */
 	assert_int_equal(vm_fault(vm, GPA(64 * MIB + 0x2fff), S2_R), 0);
 	assert_int_equal(rights_at(64 * MIB + 0x2000, &order), S2_R | S2_X);
 	assert_int_equal(order, 0);
 	assert_int_equal(vm_fault(vm, GPA(64 * MIB), S2_W), -EROFS);
 	assert_int_equal(vm_fault(vm, GPA(128 * MIB), S2_R), -EFAULT);
-	assert_int_equal(vm_fault(vm, GPA(2 * MIB + 0x1234), S2_W), 0);	/* again: it is there already */
+	assert_int_equal(vm_fault(vm, GPA(2 * MIB + 0x1234), S2_W),
+			 0); /* again: it is there already */
 	end();
 }
 
@@ -202,11 +206,11 @@ static void large_pages(void **state)
 
 	(void)state;
 	start();
-	assert_int_equal(set(0, 0, 0x1000, 3 * MIB, HVA), 0);		/* not congruent */
+	assert_int_equal(set(0, 0, 0x1000, 3 * MIB, HVA), 0); /* not congruent */
 	assert_int_equal(vm_fault(vm, GPA(0x3000), S2_W), 0);
 	assert_int_equal(rights_at(0x3000, &order), 7);
 	assert_int_equal(order, 0);
-	assert_int_equal(set(1, 0, 16 * MIB, MIB, HVA), 0);		/* congruent, too short */
+	assert_int_equal(set(1, 0, 16 * MIB, MIB, HVA), 0); /* congruent, too short */
 	assert_int_equal(vm_fault(vm, GPA(16 * MIB), S2_W), 0);
 	assert_int_equal(rights_at(16 * MIB, &order), 7);
 	assert_int_equal(order, 0);
@@ -235,7 +239,7 @@ static void translations_go(void **state)
 	assert_int_equal(vm_write(vm, GPA(0x5000), &byte, 1), 0);
 	assert_int_equal(vm_write(vm, GPA(2 * MIB), &byte, 1), 0);
 	gen = vm->s2.gen;
-	assert_int_equal(set(0, 0, 8 * MIB, 4 * MIB, HVA), 0);		/* moved */
+	assert_int_equal(set(0, 0, 8 * MIB, 4 * MIB, HVA), 0); /* moved */
 	assert_true(vm->s2.gen > gen);
 	assert_int_equal(rights_at(0x5000, &order), 0);
 	assert_int_equal(vm_read(vm, GPA(0x5000), &byte, 1), -EFAULT);
@@ -273,7 +277,7 @@ static void copies(void **state)
 		assert_memory_equal(in, out, sizeof(in) - 4096);
 	}
 	assert_int_equal(vm_read(vm, GPA(0x13fff), in, 2), 0);
-	assert_int_equal(vm_write(vm, GPA(0x13fff), in, 2), -EFAULT);	/* into the read-only slot */
+	assert_int_equal(vm_write(vm, GPA(0x13fff), in, 2), -EFAULT); /* into the read-only slot */
 	assert_int_equal(vm_read(vm, GPA(0x14fff), in, 2), -EFAULT);
 	assert_int_equal(vm_read(vm, GPA(0xffff), in, 2), -EFAULT);
 	assert_null(vm_peek(vm, GPA(0x15000)));
@@ -316,4 +320,5 @@ static void no_memory(void **state)
 	end();
 }
 
-UNIT_MAIN(T(rules), T(look_up), T(faults), T(large_pages), T(translations_go), T(copies), T(no_memory))
+UNIT_MAIN(T(rules), T(look_up), T(faults), T(large_pages), T(translations_go), T(copies),
+	  T(no_memory))

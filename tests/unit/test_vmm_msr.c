@@ -5,6 +5,8 @@
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * MSRs and control registers of the guest: every row read and written, values that must not
+ * pass, the clock pages in all the wrong places, the rules of CR0, CR3, CR4 and EFER.
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
@@ -103,7 +105,7 @@ static void every_row(void **state)
 			u64 value, again;
 
 			if (msr_read(v, index, &value, false)) {
-				assert_true(index - 0x800 < 0x100);	/* x2APIC mode is off */
+				assert_true(index - 0x800 < 0x100); /* x2APIC mode is off */
 				assert_int_equal(set(index, 0), -EINVAL);
 				continue;
 			}
@@ -123,8 +125,10 @@ static void every_row(void **state)
 
 static void unknown(void **state)
 {
-	static const u32 indices[] = { 0, 0x3a, 0x48, 0x10a, 0x1d8, 0x210, 0x251, 0x267, 0x400, 0x480, 0x7ff, 0x900, 0xda0,
-				       0xc0000079, 0xc0000085, 0xc0000103, 0xc0010114, 0xdeadbeef, 0xffffffff };
+	static const u32 indices[] = {0,	  0x3a,	      0x48,	  0x10a,      0x1d8,
+				      0x210,	  0x251,      0x267,	  0x400,      0x480,
+				      0x7ff,	  0x900,      0xda0,	  0xc0000079, 0xc0000085,
+				      0xc0000103, 0xc0010114, 0xdeadbeef, 0xffffffff};
 	u64 value;
 
 	(void)state;
@@ -145,16 +149,34 @@ static void values(void **state)
 		u32 index;
 		u64 good, bad;
 	} rows[] = {
-		{ MSR_KERNEL_GS_BASE, 0xffff800000000000, 0x800000000000 }, { MSR_FS_BASE, CANONICAL_EDGE, 1ULL << 63 },
-		{ MSR_GS_BASE, 1, 0x8000ffffffffffff }, { MSR_LSTAR, ~0ULL, 0xffff7fffffffffff },
-		{ MSR_CSTAR, 0, 1ULL << 47 }, { MSR_SYSENTER_ESP, 5, 1ULL << 48 }, { MSR_SYSENTER_EIP, 5, 1ULL << 62 },
-		{ MSR_SFMASK, 0xffffffff, 1ULL << 32 }, { MSR_PAT, 0x0706050400010406, 0x02 }, { MSR_PAT, 0, 3ULL << 56 },
-		{ MSR_PAT, 0x0007040600070406, 8 }, { MSR_MTRR_DEF_TYPE, 0xc06, 0xc02 }, { MSR_MTRR_DEF_TYPE, 0, 1 << 8 },
-		{ 0x200, 0xff00000006, 0x7 }, { 0x200, 0, 1ULL << 40 }, { 0x201, 0xff00000800, 1ULL << 40 },
-		{ 0x201, 0x800, 1 }, { 0x20f, 0xfffff800, 0x400 }, { 0x250, 0x0606060606060606, 0x0606060606060602 },
-		{ 0x26f, 0, ~0ULL }, { MSR_MCG_STATUS, 7, 8 }, { MSR_DEBUGCTL, 3, 4 }, { MSR_HWCR, 0x01000000, 1ULL << 63 },
-		{ MSR_DE_CFG, 2, 1 }, { MSR_MISC_ENABLE, 0x1850089, 0 }, { MSR_STAR, ~0ULL, 0 },
-		{ MSR_SYSENTER_CS, 0x10, 0 }, { MSR_TSC_ADJUST, ~0ULL, 0 },
+		{MSR_KERNEL_GS_BASE, 0xffff800000000000, 0x800000000000},
+		{MSR_FS_BASE, CANONICAL_EDGE, 1ULL << 63},
+		{MSR_GS_BASE, 1, 0x8000ffffffffffff},
+		{MSR_LSTAR, ~0ULL, 0xffff7fffffffffff},
+		{MSR_CSTAR, 0, 1ULL << 47},
+		{MSR_SYSENTER_ESP, 5, 1ULL << 48},
+		{MSR_SYSENTER_EIP, 5, 1ULL << 62},
+		{MSR_SFMASK, 0xffffffff, 1ULL << 32},
+		{MSR_PAT, 0x0706050400010406, 0x02},
+		{MSR_PAT, 0, 3ULL << 56},
+		{MSR_PAT, 0x0007040600070406, 8},
+		{MSR_MTRR_DEF_TYPE, 0xc06, 0xc02},
+		{MSR_MTRR_DEF_TYPE, 0, 1 << 8},
+		{0x200, 0xff00000006, 0x7},
+		{0x200, 0, 1ULL << 40},
+		{0x201, 0xff00000800, 1ULL << 40},
+		{0x201, 0x800, 1},
+		{0x20f, 0xfffff800, 0x400},
+		{0x250, 0x0606060606060606, 0x0606060606060602},
+		{0x26f, 0, ~0ULL},
+		{MSR_MCG_STATUS, 7, 8},
+		{MSR_DEBUGCTL, 3, 4},
+		{MSR_HWCR, 0x01000000, 1ULL << 63},
+		{MSR_DE_CFG, 2, 1},
+		{MSR_MISC_ENABLE, 0x1850089, 0},
+		{MSR_STAR, ~0ULL, 0},
+		{MSR_SYSENTER_CS, 0x10, 0},
+		{MSR_TSC_ADJUST, ~0ULL, 0},
 	};
 
 	(void)state;
@@ -171,7 +193,7 @@ static void values(void **state)
 	}
 	assert_int_equal(get(MSR_MTRRCAP), 0x508);
 	assert_int_equal(get(MSR_PLATFORM_INFO), BIT(31));
-	assert_int_equal(set(MSR_PATCH_LEVEL, 5), 0);		/* the guest's write does nothing */
+	assert_int_equal(set(MSR_PATCH_LEVEL, 5), 0); /* the guest's write does nothing */
 	assert_int_equal(get(MSR_PATCH_LEVEL), 0);
 	assert_int_equal(msr_write(v, MSR_PATCH_LEVEL, 5, true), 0);
 	assert_int_equal(get(MSR_PATCH_LEVEL), 5);
@@ -193,15 +215,16 @@ static void time_stamps(void **state)
 	assert_int_equal(get(MSR_TSC_ADJUST), 5000 - fake_tsc - vm->tsc_offset);
 	assert_int_equal(set(MSR_TSC_ADJUST, get(MSR_TSC_ADJUST) + 7), 0);
 	assert_int_equal(get(MSR_TSC), 5007);
-	assert_int_equal(msr_write(v, MSR_TSC, 100, true), 0);		/* the VMM's write leaves ADJUST alone */
+	assert_int_equal(msr_write(v, MSR_TSC, 100, true),
+			 0); /* the VMM's write leaves ADJUST alone */
 	assert_int_equal(get(MSR_TSC_ADJUST), 5007 - (s64)fake_tsc - vm->tsc_offset);
 	assert_int_equal(msr_write(v, MSR_TSC_ADJUST, 0, true), 0);
 	assert_int_equal(get(MSR_TSC), 100);
 	end();
 	start(false);
-	assert_int_equal(msr_read(v, MSR_TSC_DEADLINE, &(u64){ 0 }, false), -EINVAL);
+	assert_int_equal(msr_read(v, MSR_TSC_DEADLINE, &(u64){0}, false), -EINVAL);
 	assert_int_equal(set(MSR_TSC_DEADLINE, 1), -EINVAL);
-	assert_int_equal(msr_read(v, 0x802, &(u64){ 0 }, false), -EINVAL);
+	assert_int_equal(msr_read(v, 0x802, &(u64){0}, false), -EINVAL);
 	assert_int_equal(set(0x80b, 0), -EINVAL);
 	end();
 }
@@ -217,10 +240,10 @@ static void apic_base(void **state)
 	assert_int_equal(set(MSR_APIC_BASE, at | on | 1), -EINVAL);
 	assert_int_equal(set(MSR_APIC_BASE, at | on | 1ULL << 40), -EINVAL);
 	assert_int_equal(set(MSR_APIC_BASE, at | on | x2), 0);
-	assert_int_equal(set(MSR_APIC_BASE, at | on), -EINVAL);		/* x2APIC leads to off only */
-	assert_int_equal(msr_write(v, MSR_APIC_BASE, at | on, true), 0);	/* the VMM may */
+	assert_int_equal(set(MSR_APIC_BASE, at | on), -EINVAL); /* x2APIC leads to off only */
+	assert_int_equal(msr_write(v, MSR_APIC_BASE, at | on, true), 0); /* the VMM may */
 	assert_int_equal(set(MSR_APIC_BASE, at), 0);
-	assert_int_equal(set(MSR_APIC_BASE, at | on | x2), -EINVAL);	/* off leads to xAPIC only */
+	assert_int_equal(set(MSR_APIC_BASE, at | on | x2), -EINVAL); /* off leads to xAPIC only */
 	assert_int_equal(set(MSR_APIC_BASE, at | on), 0);
 	assert_int_equal(set(MSR_APIC_BASE, at | on | x2), 0);
 	assert_int_equal(get(0x802), 0);
@@ -270,7 +293,10 @@ static void clock_page(void **state)
 	info = page_at(0x5000);
 	assert_int_equal(info.version, 4);
 	assert_int_equal(info.tsc_timestamp, 1);
-	/* Crossing a page, outside every slot, read-only, gone: nothing is written, nothing breaks. */
+	/*
+	 * Crossing a page, outside every slot, read-only, gone: nothing is written, nothing
+	 * breaks.
+	 */
 	assert_int_equal(set(MSR_KVM_SYSTEM_TIME, 0x6ff1), 0);
 	serve();
 	assert_int_equal(*fake_ram(vm, 0x7000), *fake_ram(vm, 0x7001));
@@ -282,7 +308,7 @@ static void clock_page(void **state)
 	assert_int_equal(set(MSR_KVM_SYSTEM_TIME, ~0ULL), 0);
 	serve();
 	assert_int_equal(set(MSR_KVM_SYSTEM_TIME, 0x5001), 0);
-	assert_int_equal(memslot_set(vm, &(struct kvm_userspace_memory_region){ .slot = 0 }), 0);
+	assert_int_equal(memslot_set(vm, &(struct kvm_userspace_memory_region){.slot = 0}), 0);
 	serve();
 	assert_int_equal(set(MSR_KVM_SYSTEM_TIME, 0), 0);
 	vcpu_request(v, REQ_CLOCK);
@@ -301,7 +327,7 @@ static void wall_clock(void **state)
 	assert_int_equal(get(MSR_KVM_WALL_CLOCK), 0x8004);
 	assert_int_equal(vm_read(vm, GPA(0x8004), &wall, sizeof(wall)), 0);
 	assert_int_equal(wall.version, 2);
-	assert_in_range(wall.sec, 1000000000, 1000000001);	/* when the VM began */
+	assert_in_range(wall.sec, 1000000000, 1000000001); /* when the VM began */
 	assert_int_equal(set(MSR_KVM_WALL_CLOCK, 0x7000000000), 0);
 	assert_int_equal(set(MSR_KVM_WALL_CLOCK, 0), 0);
 	end();
@@ -309,18 +335,20 @@ static void wall_clock(void **state)
 
 static void scale(void **state)
 {
-	static const u64 khz[] = { 50, 1000, 999999, 1000000, 1000001, 2000000, 2596098, 3500000, 10000000 };
+	static const u64 khz[] = {50,	   1000,    999999,  1000000, 1000001,
+				  2000000, 2596098, 3500000, 10000000};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(khz); i++) {
-		u64 ticks = khz[i] * 1000;	/* one second */
+		u64 ticks = khz[i] * 1000; /* one second */
 		u32 mul;
 		s8 shift;
 
 		clock_scale(khz[i], &mul, &shift);
 		assert_true(mul >= 1u << 31);
 		ticks = shift >= 0 ? ticks << shift : ticks >> -shift;
-		assert_in_range((u64)((unsigned __int128)ticks * mul >> 32), NSEC_PER_SEC - 20, NSEC_PER_SEC + 1);
+		assert_in_range((u64)((unsigned __int128)ticks * mul >> 32), NSEC_PER_SEC - 20,
+				NSEC_PER_SEC + 1);
 	}
 }
 
@@ -329,8 +357,8 @@ static void scale(void **state)
 static void guest_features(void)
 {
 	struct kvm_cpuid_entry2 e[] = {
-		{ .function = 1, .ecx = BIT(26) },
-		{ .function = 7, .flags = 1, .ebx = BIT(0) | BIT(7) | BIT(20), .ecx = BIT(2) },
+		{.function = 1, .ecx = BIT(26)},
+		{.function = 7, .flags = 1, .ebx = BIT(0) | BIT(7) | BIT(20), .ecx = BIT(2)},
 	};
 
 	assert_int_equal(cpuid_set(v, e, 2), 0);
@@ -345,27 +373,28 @@ static void writing(void **state)
 	assert_int_equal(cr0_write(v, CR0_PG), -EINVAL);
 	assert_int_equal(cr0_write(v, CR0_NW), -EINVAL);
 	assert_int_equal(cr0_write(v, CR0_PE | 0x400), 0);
-	assert_int_equal(hw->sregs.cr0, CR0_PE | CR0_ET);	/* undefined bits fall away, ET stays */
+	assert_int_equal(hw->sregs.cr0, CR0_PE | CR0_ET); /* undefined bits fall away, ET stays */
 	/* Into long mode and out. */
 	assert_int_equal(efer_write(v, EFER_LME | EFER_NXE, false), 0);
-	assert_int_equal(cr0_write(v, CR0_PE | CR0_PG), -EINVAL);	/* without PAE */
+	assert_int_equal(cr0_write(v, CR0_PE | CR0_PG), -EINVAL); /* without PAE */
 	assert_int_equal(cr4_write(v, CR4_PAE), 0);
 	hw->sregs.seg[HV_CS].attr |= HV_ATTR_L;
-	assert_int_equal(cr0_write(v, CR0_PE | CR0_PG), -EINVAL);	/* with CS.L */
+	assert_int_equal(cr0_write(v, CR0_PE | CR0_PG), -EINVAL); /* with CS.L */
 	hw->sregs.seg[HV_CS].attr &= ~HV_ATTR_L;
 	v->hv.s2_seen = 3;
 	assert_int_equal(cr0_write(v, CR0_PE | CR0_PG), 0);
 	assert_int_equal(v->hv.s2_seen, 0);
 	assert_int_equal(hw->sregs.efer, EFER_LME | EFER_LMA | EFER_NXE);
-	assert_int_equal(cr4_write(v, 0), -EINVAL);			/* PAE stays */
+	assert_int_equal(cr4_write(v, 0), -EINVAL); /* PAE stays */
 	assert_int_equal(cr3_write(v, 1ULL << 40), -EINVAL);
 	assert_int_equal(cr3_write(v, 1ULL << 39 | 0x18), 0);
-	assert_int_equal(efer_write(v, EFER_NXE, false), -EINVAL);	/* LME while paging */
+	assert_int_equal(efer_write(v, EFER_NXE, false), -EINVAL); /* LME while paging */
 	assert_int_equal(efer_write(v, EFER_LME | EFER_SCE, false), 0);
-	assert_int_equal(hw->sregs.efer, EFER_LME | EFER_LMA | EFER_SCE);	/* LMA is not the guest's */
+	assert_int_equal(hw->sregs.efer,
+			 EFER_LME | EFER_LMA | EFER_SCE); /* LMA is not the guest's */
 	assert_int_equal(cr0_write(v, CR0_PE), 0);
 	assert_int_equal(hw->sregs.efer, EFER_LME | EFER_SCE);
-	assert_int_equal(cr3_write(v, ~0ULL), 0);			/* outside long mode: hardware ignores */
+	assert_int_equal(cr3_write(v, ~0ULL), 0); /* outside long mode: hardware ignores */
 	assert_int_equal(efer_write(v, EFER_SVME, false), -EINVAL);
 	assert_int_equal(efer_write(v, 2, false), -EINVAL);
 	assert_int_equal(efer_write(v, EFER_LMA, true), -EINVAL);
@@ -376,7 +405,7 @@ static void writing(void **state)
 
 static void features(void **state)
 {
-	static const u64 conditional[] = { CR4_UMIP, CR4_FSGSBASE, CR4_SMEP, CR4_SMAP, CR4_OSXSAVE };
+	static const u64 conditional[] = {CR4_UMIP, CR4_FSGSBASE, CR4_SMEP, CR4_SMAP, CR4_OSXSAVE};
 
 	(void)state;
 	start(false);
@@ -403,26 +432,26 @@ static void states(void **state)
 		bool cs_l;
 		int answer;
 	} rows[] = {
-#define S(cr0_, cr3_, cr4_, efer_) { .cr0 = (cr0_), .cr3 = (cr3_), .cr4 = (cr4_), .efer = (efer_) }
-		{ S(CR0_ET, 0, 0, 0), false, 0 },
-		{ S(CR0_PE | CR0_PG, 0, CR4_PAE, EFER_LME | EFER_LMA), true, 0 },
-		{ S(CR0_PE | CR0_PG, 0, 0, EFER_LME | EFER_LMA), false, -EINVAL },
-		{ S(CR0_PE | CR0_PG, 0, CR4_PAE, EFER_LME), false, -EINVAL },
-		{ S(CR0_PE | CR0_PG, 1ULL << 40, CR4_PAE, EFER_LME | EFER_LMA), false, -EINVAL },
-		{ S(CR0_PE, 1ULL << 40, CR4_PAE, EFER_LME), false, 0 },
-		{ S(CR0_PE, 0, CR4_PAE, EFER_LME | EFER_LMA), false, -EINVAL },
-		{ S(CR0_PE, 0, 0, EFER_LMA), false, -EINVAL },
-		{ S(CR0_PE, 0, 0, 0), true, -EINVAL },
-		{ S(CR0_PG, 0, 0, 0), false, -EINVAL },
-		{ S(CR0_NW, 0, 0, 0), false, -EINVAL },
-		{ S(1ULL << 32, 0, 0, 0), false, -EINVAL },
-		{ S(0x400, 0, 0, 0), false, 0 },
-		{ S(0, 0, CR4_VMXE, 0), false, -EINVAL },
-		{ S(0, 0, 1ULL << 40, 0), false, -EINVAL },
-		{ S(0, 0, CR4_SMEP, 0), false, 0 },		/* the host has it; CPUID need not be set */
-		{ S(0, 0, 0, EFER_SVME), false, -EINVAL },
-		{ S(0, 0, 0, EFER_NXE), false, 0 },
-		{ S(0, 0, 0, 1 << 5), false, -EINVAL },
+#define S(cr0_, cr3_, cr4_, efer_) {.cr0 = (cr0_), .cr3 = (cr3_), .cr4 = (cr4_), .efer = (efer_)}
+		{S(CR0_ET, 0, 0, 0), false, 0},
+		{S(CR0_PE | CR0_PG, 0, CR4_PAE, EFER_LME | EFER_LMA), true, 0},
+		{S(CR0_PE | CR0_PG, 0, 0, EFER_LME | EFER_LMA), false, -EINVAL},
+		{S(CR0_PE | CR0_PG, 0, CR4_PAE, EFER_LME), false, -EINVAL},
+		{S(CR0_PE | CR0_PG, 1ULL << 40, CR4_PAE, EFER_LME | EFER_LMA), false, -EINVAL},
+		{S(CR0_PE, 1ULL << 40, CR4_PAE, EFER_LME), false, 0},
+		{S(CR0_PE, 0, CR4_PAE, EFER_LME | EFER_LMA), false, -EINVAL},
+		{S(CR0_PE, 0, 0, EFER_LMA), false, -EINVAL},
+		{S(CR0_PE, 0, 0, 0), true, -EINVAL},
+		{S(CR0_PG, 0, 0, 0), false, -EINVAL},
+		{S(CR0_NW, 0, 0, 0), false, -EINVAL},
+		{S(1ULL << 32, 0, 0, 0), false, -EINVAL},
+		{S(0x400, 0, 0, 0), false, 0},
+		{S(0, 0, CR4_VMXE, 0), false, -EINVAL},
+		{S(0, 0, 1ULL << 40, 0), false, -EINVAL},
+		{S(0, 0, CR4_SMEP, 0), false, 0}, /* the host has it; CPUID need not be set */
+		{S(0, 0, 0, EFER_SVME), false, -EINVAL},
+		{S(0, 0, 0, EFER_NXE), false, 0},
+		{S(0, 0, 0, 1 << 5), false, -EINVAL},
 	};
 
 	(void)state;
@@ -440,5 +469,5 @@ static void states(void **state)
 	end();
 }
 
-UNIT_MAIN(T(every_row), T(unknown), T(values), T(time_stamps), T(apic_base), T(clock_page), T(wall_clock), T(scale),
-	  T(writing), T(features), T(states))
+UNIT_MAIN(T(every_row), T(unknown), T(values), T(time_stamps), T(apic_base), T(clock_page),
+	  T(wall_clock), T(scale), T(writing), T(features), T(states))

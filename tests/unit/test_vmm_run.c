@@ -5,6 +5,8 @@
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * KVM_RUN against a scripted guest: the order of its steps, kicks at every moment, halting,
+ * requests, what the run page tells, and a VMM that scribbles over the run page.
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
@@ -60,7 +62,7 @@ static void play(struct hv_vcpu *hv, struct hv_exit *exit)
 
 static void add(struct hv_exit exit, void (*at)(void))
 {
-	script[steps++] = (struct step){ exit, at };
+	script[steps++] = (struct step){exit, at};
 }
 
 static void start(bool chips)
@@ -82,9 +84,10 @@ static void end(void)
 	fake_vmm_end();
 }
 
-static const struct hv_exit intr = { .kind = HV_EXIT_INTR };
-static const struct hv_exit hlt = { .kind = HV_EXIT_HLT, .insn_len = 1 };
-static const struct hv_exit in_port = { .kind = HV_EXIT_IO, .insn_len = 2, .io = { 0x10, 1, true, false, false } };
+static const struct hv_exit intr = {.kind = HV_EXIT_INTR};
+static const struct hv_exit hlt = {.kind = HV_EXIT_HLT, .insn_len = 1};
+static const struct hv_exit in_port = {
+	.kind = HV_EXIT_IO, .insn_len = 2, .io = {0x10, 1, true, false, false}};
 
 static int run(void)
 {
@@ -102,10 +105,10 @@ static void simple_exits(void **state)
 	v->hv.regs.rip = 0x100;
 	v->run->exit_reason = 0xdead;
 	add(intr, NULL);
-	add((struct hv_exit){ .kind = HV_EXIT_NMI }, NULL);
-	add((struct hv_exit){ .kind = HV_EXIT_TIMER }, NULL);
-	add((struct hv_exit){ .kind = HV_EXIT_INIT }, NULL);
-	add((struct hv_exit){ .kind = HV_EXIT_TPR }, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_NMI}, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_TIMER}, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_INIT}, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_TPR}, NULL);
 	add(hlt, NULL);
 	assert_int_equal(run(), 0);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_HLT);
@@ -117,13 +120,13 @@ static void simple_exits(void **state)
 	assert_int_equal(v->run->ready_for_interrupt_injection, 0);
 	assert_int_equal(v->run->apic_base, 0xfee00900);
 	v->hv.regs.rflags |= IF;
-	add((struct hv_exit){ .kind = HV_EXIT_SHUTDOWN }, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_SHUTDOWN}, NULL);
 	assert_int_equal(run(), 0);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_SHUTDOWN);
 	assert_int_equal(v->run->if_flag, 1);
 	assert_int_equal(v->run->ready_for_interrupt_injection, 1);
 	/* Another run goes on with the state as it is. */
-	add((struct hv_exit){ .kind = HV_EXIT_FAIL_ENTRY, .fail = { 0x80000021 } }, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_FAIL_ENTRY, .fail = {0x80000021}}, NULL);
 	assert_int_equal(run(), 0);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_FAIL_ENTRY);
 	assert_int_equal(v->run->fail_entry.hardware_entry_failure_reason, 0x80000021);
@@ -132,19 +135,21 @@ static void simple_exits(void **state)
 
 static void unexpected_exits(void **state)
 {
-	static const u8 kinds[] = { HV_EXIT_UNKNOWN, HV_EXIT_S2_MISCONFIG, HV_EXIT_DT_ACCESS, HV_EXIT_KINDS, 255 };
+	static const u8 kinds[] = {HV_EXIT_UNKNOWN, HV_EXIT_S2_MISCONFIG, HV_EXIT_DT_ACCESS,
+				   HV_EXIT_KINDS, 255};
 
 	(void)state;
 	start(false);
 	for (u32 i = 0; i < sizeof(kinds); i++) {
-		add((struct hv_exit){ .kind = kinds[i], .raw_reason = 77 }, NULL);
+		add((struct hv_exit){.kind = kinds[i], .raw_reason = 77}, NULL);
 		assert_int_equal(run(), 0);
 		assert_int_equal(v->run->exit_reason, KVM_EXIT_INTERNAL_ERROR);
-		assert_int_equal(v->run->internal.suberror, KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON);
+		assert_int_equal(v->run->internal.suberror,
+				 KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON);
 		assert_int_equal(v->run->internal.ndata, 2);
 		assert_int_equal(v->run->internal.data[0], 77);
 	}
-	add((struct hv_exit){ .kind = HV_EXIT_TASK_SWITCH }, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_TASK_SWITCH}, NULL);
 	assert_int_equal(run(), 0);
 	assert_int_equal(v->run->internal.suberror, KVM_INTERNAL_ERROR_EMULATION);
 	end();
@@ -169,13 +174,13 @@ static void immediate_exit(void **state)
 	assert_int_equal(v->hv.regs.rip, 0x1004);
 	v->run_io[0] = 0x5a;
 	v->run->immediate_exit = 1;
-	v->hv.regs.rip = 0x1500;	/* SET_REGS now is lost: the old instruction ends */
+	v->hv.regs.rip = 0x1500; /* SET_REGS now is lost: the old instruction ends */
 	assert_int_equal(run(), -EINTR);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_IO);
 	assert_int_equal(v->hv.regs.rip, 0x1006);
 	assert_int_equal(v->hv.regs.gpr[HV_RAX], 0x112233445566775a);
 	assert_int_equal(run(), -EINTR);
-	assert_int_equal(v->hv.regs.rip, 0x1006);	/* once only */
+	assert_int_equal(v->hv.regs.rip, 0x1006); /* once only */
 	/* An error of the call leaves the access pending. */
 	v->run->immediate_exit = 0;
 	add(in_port, NULL);
@@ -209,7 +214,7 @@ static void request_nmi(void)
 	u32 before = fake_cpus[0].kicks;
 
 	vcpu_request(v, REQ_NMI);
-	assert_int_equal(fake_cpus[0].kicks, before + 1);	/* in the guest: an IPI */
+	assert_int_equal(fake_cpus[0].kicks, before + 1); /* in the guest: an IPI */
 }
 
 static void kicks(void **state)
@@ -235,7 +240,7 @@ static void kicks(void **state)
 	add(intr, request_nmi);
 	add(hlt, NULL);
 	assert_int_equal(run(), 0);
-	assert_false(v->ev.nmi_pending);	/* was injected with the second entry */
+	assert_false(v->ev.nmi_pending); /* was injected with the second entry */
 	end();
 }
 
@@ -248,12 +253,13 @@ static void reschedules(void **state)
 {
 	(void)state;
 	start(false);
-	add(intr, other_cpu);
-	/* need_resched stays set in the fake: the loop must give way instead of entering. */
-	fake_cpus[0].cpu.need_resched = false;
-	script[0].at = NULL;
+	add(intr, NULL);
 	add(hlt, NULL);
 	assert_int_equal(run(), 0);
+	/*
+	 * The fake never clears need_resched: the loop gives way instead of entering, until the
+	 * kick.
+	 */
 	other_cpu();
 	assert_int_equal(fake_entries, 2);
 	kick();
@@ -302,21 +308,22 @@ static void halts(void **state)
 	assert_int_equal(v->mp_state, KVM_MP_STATE_HALTED);
 	/* An NMI ends it. */
 	vcpu_request(v, REQ_NMI);
-	add((struct hv_exit){ .kind = HV_EXIT_SHUTDOWN }, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_SHUTDOWN}, NULL);
 	assert_int_equal(run(), 0);
 	assert_int_equal(v->mp_state, KVM_MP_STATE_RUNNABLE);
 	/* An interrupt that comes while it goes to sleep. */
-	assert_int_equal(apic_base_set(v, 0xfee00000 | APIC_BASE_ENABLE | APIC_BASE_X2APIC, true), 0);
+	assert_int_equal(apic_base_set(v, 0xfee00000 | APIC_BASE_ENABLE | APIC_BASE_X2APIC, true),
+			 0);
 	lapic_get_state(v->lapic, &regs);
 	*(u32 *)&regs.regs[0xf0] = 0x1ff;
 	assert_int_equal(lapic_set_state(v->lapic, &regs), 0);
 	add(hlt, NULL);
-	add((struct hv_exit){ .kind = HV_EXIT_SHUTDOWN }, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_SHUTDOWN}, NULL);
 	assert_int_equal(lapic_deliver(v->lapic, LAPIC_FIXED, 0x99, false), 1);
-	v->hv.regs.rflags &= ~IF;	/* not deliverable before the HLT */
+	v->hv.regs.rflags &= ~IF; /* not deliverable before the HLT */
 	script[step].at = NULL;
 	v->hv.regs.rflags |= IF;
-	hw->intr.sti_shadow = true;	/* sti; hlt: the shadow ends with the HLT */
+	hw->intr.sti_shadow = true; /* sti; hlt: the shadow ends with the HLT */
 	assert_int_equal(run(), 0);
 	assert_false(hw->intr.sti_shadow);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_SHUTDOWN);
@@ -348,6 +355,9 @@ static void other_processors(void **state)
 	assert_int_equal(run(), -EINTR);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_INTR);
 	/* A SIPI without INIT is ignored, then INIT and SIPI start it: EAGAIN first. */
+	vcpu_request(v, REQ_TRIPLE_FAULT);
+	assert_int_equal(run(), 0);
+	assert_int_equal(v->run->exit_reason, KVM_EXIT_SHUTDOWN);
 	v->sipi_vector = 0x12;
 	vcpu_request(v, REQ_SIPI);
 	kick();
@@ -410,7 +420,7 @@ static void ends_of_a_vm(void **state)
 	v->ev.check = false;
 	assert_int_equal(run(), 0);
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_SHUTDOWN);
-	add((struct hv_exit){ .kind = HV_EXIT_EXCEPTION, .exception = { .vector = VEC_MC } }, NULL);
+	add((struct hv_exit){.kind = HV_EXIT_EXCEPTION, .exception = {.vector = VEC_MC}}, NULL);
 	assert_int_equal(run(), -EIO);
 	assert_true(vm->dead);
 	v->requests |= 1u << REQ_KILL;
@@ -437,13 +447,14 @@ static void run_page_is_read_once(void **state)
 	assert_int_equal(v->run->io.count, 1);
 	assert_int_equal(v->run->io.data_offset, 0x1000);
 	memset(v->run, 0, PAGE_SIZE);
-	v->run->io.size = 77;		/* of no interest to the completion */
+	v->run->io.size = 77; /* of no interest to the completion */
 	v->run->io.port = 99;
-	add((struct hv_exit){ .kind = HV_EXIT_SHUTDOWN }, scribble);
+	add((struct hv_exit){.kind = HV_EXIT_SHUTDOWN}, scribble);
 	assert_int_equal(run(), 0);
 	assert_int_equal(v->hv.regs.gpr[HV_RAX] & 0xff, 0xff);
 	end();
 }
 
-UNIT_MAIN(T(simple_exits), T(unexpected_exits), T(immediate_exit), T(kicks), T(reschedules), T(stage2_generation),
-	  T(halts), T(other_processors), T(window_for_the_vmm), T(ends_of_a_vm), T(run_page_is_read_once))
+UNIT_MAIN(T(simple_exits), T(unexpected_exits), T(immediate_exit), T(kicks), T(reschedules),
+	  T(stage2_generation), T(halts), T(other_processors), T(window_for_the_vmm),
+	  T(ends_of_a_vm), T(run_page_is_read_once))

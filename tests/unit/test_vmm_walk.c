@@ -5,6 +5,8 @@
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * The walk of guest page tables in every mode with every permission, and the fetch that
+ * remembers a walk: it must notice every change that the CPU would notice.
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
  * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
@@ -79,13 +81,12 @@ static s64 walk(const struct walk_mode *m, u64 gva, u32 access)
 	return err == -EIO ? -100 : err ? -1 - (s64)error : (s64)gpa.v;
 }
 
-static const struct walk_mode long_mode = {
-	CR0_PG | CR0_PE | CR0_WP, ROOT, CR4_PAE, EFER_LME | EFER_LMA | EFER_NXE, 0
-};
+static const struct walk_mode long_mode = {CR0_PG | CR0_PE | CR0_WP, ROOT, CR4_PAE,
+					   EFER_LME | EFER_LMA | EFER_NXE, 0};
 
 static void no_paging(void **state)
 {
-	struct walk_mode m = { CR0_PE, 0, 0, 0, 0 };
+	struct walk_mode m = {CR0_PE, 0, 0, 0, 0};
 
 	(void)state;
 	start();
@@ -96,7 +97,7 @@ static void no_paging(void **state)
 
 static void two_levels(void **state)
 {
-	struct walk_mode m = { CR0_PG | CR0_PE | CR0_WP, ROOT | 0x18, CR4_PSE, 0, 0 };
+	struct walk_mode m = {CR0_PG | CR0_PE | CR0_WP, ROOT | 0x18, CR4_PSE, 0, 0};
 
 	(void)state;
 	start();
@@ -105,15 +106,16 @@ static void two_levels(void **state)
 	put4(T1 + 6 * 4, DATA | P);
 	put4(ROOT + 8 * 4, 0x00c00000 | 3 << 13 | PS | P | W);
 	assert_int_equal(walk(&m, 0x01005123, WALK_USER | WALK_WRITE), DATA + 0x123);
-	assert_int_equal(walk(&m, 0xf01005123, 0), DATA + 0x123);		/* 32-bit addresses wrap */
+	assert_int_equal(walk(&m, 0xf01005123, 0), DATA + 0x123); /* 32-bit addresses wrap */
 	assert_int_equal(walk(&m, 0x01006123, 0), DATA + 0x123);
 	assert_int_equal(walk(&m, 0x01006123, WALK_WRITE), -1 - 3);
 	assert_int_equal(walk(&m, 0x01006123, WALK_USER), -1 - 5);
 	assert_int_equal(walk(&m, 0x01007123, WALK_USER), -1 - 4);
-	assert_int_equal(walk(&m, 0x01007123, WALK_FETCH), -1);			/* no NX, no SMEP: not told */
-	assert_int_equal(walk(&m, 0x02012345, WALK_WRITE), 0x300c12345);	/* 4 MiB page, 36 bits */
+	assert_int_equal(walk(&m, 0x01007123, WALK_FETCH), -1); /* no NX, no SMEP: not told */
+	assert_int_equal(walk(&m, 0x02012345, WALK_WRITE), 0x300c12345); /* 4 MiB page, 36 bits */
 	m.cr4 = 0;
-	assert_int_equal(walk(&m, 0x02012345, 0), -100);	/* without PSE the bit means nothing: a table far away */
+	assert_int_equal(walk(&m, 0x02012345, 0),
+			 -100); /* without PSE the bit means nothing: a table far away */
 	m.cr0 &= ~CR0_WP;
 	assert_int_equal(walk(&m, 0x01006123, WALK_WRITE), DATA + 0x123);
 	assert_int_equal(walk(&m, 0x01006123, WALK_WRITE | WALK_USER), -1 - 7);
@@ -122,11 +124,11 @@ static void two_levels(void **state)
 
 static void pae(void **state)
 {
-	struct walk_mode m = { CR0_PG | CR0_PE, ROOT | 0x20, CR4_PAE, EFER_NXE, 0 };
+	struct walk_mode m = {CR0_PG | CR0_PE, ROOT | 0x20, CR4_PAE, EFER_NXE, 0};
 
 	(void)state;
 	start();
-	put(ROOT + 0x20 + 3 * 8, T2 | P);		/* no rights at this level */
+	put(ROOT + 0x20 + 3 * 8, T2 | P); /* no rights at this level */
 	put(T2 + 511 * 8, T1 | P | W | U);
 	put(T1 + 511 * 8, DATA | P | W | U | NX);
 	put(T2 + 510 * 8, 0x400000 | PS | P | W | U);
@@ -134,9 +136,9 @@ static void pae(void **state)
 	assert_int_equal(walk(&m, 0xfffff678, WALK_USER | WALK_WRITE), DATA + 0x678);
 	assert_int_equal(walk(&m, 0xfffff678, WALK_FETCH), -1 - 17);
 	assert_int_equal(walk(&m, 0xffc12345, WALK_USER | WALK_FETCH), 0x412345);
-	assert_int_equal(walk(&m, 0xffa12345, 0), -1 - 9);			/* bit 13 of a large page */
+	assert_int_equal(walk(&m, 0xffa12345, 0), -1 - 9); /* bit 13 of a large page */
 	m.efer = 0;
-	assert_int_equal(walk(&m, 0xfffff678, 0), -1 - 9);			/* NX without NXE */
+	assert_int_equal(walk(&m, 0xfffff678, 0), -1 - 9); /* NX without NXE */
 	end();
 }
 
@@ -152,7 +154,7 @@ static void four_levels(void **state)
 	put(T2 + 2 * 8, T1 | P | W | U);
 	put(T1 + 3 * 8, DATA | P | W | U);
 	assert_int_equal(walk(&m, gva, WALK_USER | WALK_WRITE), DATA + 0x45);
-	put(T2 + 2 * 8, T1 | P | U);			/* each level takes rights away */
+	put(T2 + 2 * 8, T1 | P | U); /* each level takes rights away */
 	assert_int_equal(walk(&m, gva, WALK_USER | WALK_WRITE), -1 - 7);
 	assert_int_equal(walk(&m, gva, WALK_USER), DATA + 0x45);
 	put(T3 + 1 * 8, T2 | P | W);
@@ -161,13 +163,13 @@ static void four_levels(void **state)
 	put(ROOT + 256 * 8, T3 | P | W | U | NX);
 	assert_int_equal(walk(&m, gva, WALK_FETCH), -1 - 17);
 	put(ROOT + 256 * 8, T3 | P | W | U | 1ULL << 45);
-	assert_int_equal(walk(&m, gva, 0), -1 - 9);	/* above the physical width */
+	assert_int_equal(walk(&m, gva, 0), -1 - 9); /* above the physical width */
 	put(ROOT + 256 * 8, T3 | P | PS);
 	assert_int_equal(walk(&m, gva, 0), -1 - 9);
 	put(ROOT + 256 * 8, 0x30000000 | P);
 	assert_int_equal(walk(&m, gva, 0), -100);
 	put(ROOT + 256 * 8, T3 | P | W | U);
-	put(T3 + 1 * 8, 0x40000000 | PS | P | W | U);	/* 1 GiB */
+	put(T3 + 1 * 8, 0x40000000 | PS | P | W | U); /* 1 GiB */
 	assert_int_equal(walk(&m, gva, WALK_USER), 0x40000000 + (2ULL << 21) + (3ULL << 12) + 0x45);
 	put(T3 + 1 * 8, 0x40200000 | PS | P | W | U);
 	assert_int_equal(walk(&m, gva, WALK_USER), -1 - 13);
@@ -257,18 +259,18 @@ static void fetch_follows(void **state)
 	(void)state;
 	start();
 	s = &fake_hw(v)->sregs;
-	fake_ram_write(vm, DATA + 0x10, (u8[]){ 0xaa }, 1);
-	fake_ram_write(vm, DATA + 0x1010, (u8[]){ 0xbb }, 1);
+	fake_ram_write(vm, DATA + 0x10, (u8[]){0xaa}, 1);
+	fake_ram_write(vm, DATA + 0x1010, (u8[]){0xbb}, 1);
 	set_long(0x10);
 	assert_int_equal(fetched(&b), 15);
 	assert_int_equal(b, 0xaa);
-	fake_ram_write(vm, DATA + 0x10, (u8[]){ 0xac }, 1);		/* new code */
+	fake_ram_write(vm, DATA + 0x10, (u8[]){0xac}, 1); /* new code */
 	assert_int_equal(fetched(&b), 15);
 	assert_int_equal(b, 0xac);
-	put(T1, (DATA + 0x1000) | P | W | U);				/* other page */
+	put(T1, (DATA + 0x1000) | P | W | U); /* other page */
 	assert_int_equal(fetched(&b), 15);
 	assert_int_equal(b, 0xbb);
-	put(T2, T1 | P | W);						/* no user */
+	put(T2, T1 | P | W); /* no user */
 	assert_int_equal(fetched(&b), 15);
 	s->seg[HV_SS].attr |= 0x60;
 	assert_int_equal(fetched(&b), -21);
@@ -278,12 +280,12 @@ static void fetch_follows(void **state)
 	assert_int_equal(fetched(&b), -17);
 	s->cr4 &= ~CR4_SMEP;
 	assert_int_equal(fetched(&b), 15);
-	s->cr3 = T5;							/* other tables */
+	s->cr3 = T5; /* other tables */
 	put(T5, 0);
 	assert_int_equal(fetched(&b), -16);
 	s->cr3 = ROOT;
 	v->hv.regs.rip = 0x1ff8;
-	assert_int_equal(fetched(&b), 8);				/* up to the page's end */
+	assert_int_equal(fetched(&b), 8); /* up to the page's end */
 	/* The domain takes the frame away. */
 	v->hv.regs.rip = 0x10;
 	assert_int_equal(fetched(&b), 15);
@@ -304,21 +306,21 @@ static void fetch_modes(void **state)
 	s->seg[HV_CS].base = 0x20000;
 	s->seg[HV_CS].attr = 0x9b;
 	v->hv.regs.rip = 0x34;
-	fake_ram_write(vm, 0x20034, (u8[]){ 0x11 }, 1);
+	fake_ram_write(vm, 0x20034, (u8[]){0x11}, 1);
 	assert_int_equal(fetched(&b), 15);
 	assert_int_equal(b, 0x11);
 	/* Two levels, 4-byte entries. */
 	s->cr0 = CR0_PG | CR0_PE;
 	s->cr3 = ROOT;
 	s->cr4 = s->efer = 0;
-	s->seg[HV_CS] = (struct hv_segment){ 0, ~0u, 0x9b | HV_ATTR_DB, 8 };
+	s->seg[HV_CS] = (struct hv_segment){0, ~0u, 0x9b | HV_ATTR_DB, 8};
 	put4(ROOT, T1 | P);
 	put4(T1, DATA | P);
 	assert_int_equal(fetched(&b), 15);
 	assert_int_equal(b, 0x11);
 	assert_int_equal(fetched(&b), 15);
 	put4(T1, 0);
-	assert_int_equal(fetched(&b), 0);	/* error code 0: not present, read */
+	assert_int_equal(fetched(&b), 0); /* error code 0: not present, read */
 	/* Code where no memory is. */
 	s->cr0 = CR0_PE;
 	v->hv.regs.rip = 0x80000000;
@@ -326,7 +328,10 @@ static void fetch_modes(void **state)
 	end();
 }
 
-/* The remembered instruction is given only for the same bytes at the same place in the same mode. */
+/*
+ * The remembered instruction is given only for the same bytes at the same place in the same
+ * mode.
+ */
 static void remembered(void **state)
 {
 	union fetch_bytes b;
@@ -337,7 +342,7 @@ static void remembered(void **state)
 	(void)state;
 	start();
 	set_long(0x40);
-	fake_ram_write(vm, DATA + 0x40, (u8[]){ 0x0f, 0xa2 }, 2);
+	fake_ram_write(vm, DATA + 0x40, (u8[]){0x0f, 0xa2}, 2);
 	fetch_where(v, &at);
 	assert_null(fetch_known(v, &at));
 	assert_int_equal(fetch_bytes(v, &at, 0, &b, &error), 15);
@@ -354,9 +359,9 @@ static void remembered(void **state)
 	fake_hw(v)->sregs.seg[HV_CS].attr ^= HV_ATTR_L | HV_ATTR_DB;
 	fetch_where(v, &at);
 	assert_non_null(fetch_known(v, &at));
-	fake_ram_write(vm, DATA + 0x41, (u8[]){ 0x30 }, 1);
+	fake_ram_write(vm, DATA + 0x41, (u8[]){0x30}, 1);
 	assert_null(fetch_known(v, &at));
-	fake_ram_write(vm, DATA + 0x41, (u8[]){ 0xa2 }, 1);
+	fake_ram_write(vm, DATA + 0x41, (u8[]){0xa2}, 1);
 	assert_non_null(fetch_known(v, &at));
 	put(T1, (DATA + 0x1000) | P);
 	assert_null(fetch_known(v, &at));
@@ -373,5 +378,5 @@ static void remembered(void **state)
 	end();
 }
 
-UNIT_MAIN(T(no_paging), T(two_levels), T(pae), T(four_levels), T(five_levels), T(supervisor_protection),
-	  T(fetch_follows), T(fetch_modes), T(remembered))
+UNIT_MAIN(T(no_paging), T(two_levels), T(pae), T(four_levels), T(five_levels),
+	  T(supervisor_protection), T(fetch_follows), T(fetch_modes), T(remembered))

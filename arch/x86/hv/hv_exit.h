@@ -48,6 +48,9 @@ struct hv_exit {
 	u64 raw_qualification;
 	union {
 		struct {
+			bool kernel64;		/* came from CPL 0 in 64-bit mode */
+		} call;
+		struct {
 			u16 port;
 			u8 size;		/* 1, 2, 4 */
 			bool in, string, rep;

@@ -178,6 +178,12 @@ static void decode_iret(struct hv_vcpu *v, const struct vmcb *b)
 	svm_set_intr_state(v, &s);
 }
 
+static inline void decode_call(struct hv_exit *e, const struct vmcb *b)
+{
+	e->insn_len = 3; /* without prefixes, as the ABI wants it */
+	e->call.kernel64 = b->cpl == 0 && (b->seg[VMCB_CS].attrib & (HV_ATTR_L >> 4));
+}
+
 /* What needs more than the kind. */
 static void decode_details(struct hv_vcpu *v, struct hv_exit *e)
 {
@@ -186,6 +192,8 @@ static void decode_details(struct hv_vcpu *v, struct hv_exit *e)
 	switch (e->kind) {
 	case HV_EXIT_FAIL_ENTRY: e->fail.code = b->exitcode; break;
 	case HV_EXIT_EXCEPTION: decode_exception(e, b); break;
+	case HV_EXIT_HYPERCALL: decode_call(e, b); break;
+	case HV_EXIT_CPUID: e->insn_len = insn_len(b); break;
 	case HV_EXIT_IO: decode_io(e, b); break;
 	case HV_EXIT_MSR:
 		e->msr.index = (u32)v->regs.gpr[HV_RCX];
@@ -240,7 +248,7 @@ void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
 	if (unlikely((b->exitintinfo & SVM_EVENT_VALID) || x->soft.type != HV_EVENT_NONE)) {
 		decode_rest(v, e);
 	} else if (kind == HV_EXIT_HYPERCALL) {
-		e->insn_len = 3; /* without prefixes, as the ABI wants it */
+		decode_call(e, b);
 	} else if (kind == HV_EXIT_CPUID) {
 		e->insn_len = insn_len(b);
 	} else if (kind != HV_EXIT_INTR) {

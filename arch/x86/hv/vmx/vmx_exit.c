@@ -191,6 +191,10 @@ void vmx_decode(struct hv_vcpu *v, struct hv_exit *e)
 	e->kind = basic < VMX_REASONS ? kind_of[basic] : HV_EXIT_UNKNOWN;
 	e->insn_len = is_instruction(e->kind) ? (u8)vmread(VMCS_EXIT_INSN_LEN) : 0;
 	switch (e->kind) {
+	case HV_EXIT_HYPERCALL:
+		e->call.kernel64 = !HV_ATTR_DPL(vmread(VMCS_GUEST_AR + 2 * HV_SS)) &&
+				   (vmread(VMCS_GUEST_AR + 2 * HV_CS) & HV_ATTR_L);
+		break;
 	case HV_EXIT_EXCEPTION: decode_exception(e); break;
 	case HV_EXIT_IO:
 		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);

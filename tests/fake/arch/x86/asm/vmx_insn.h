@@ -40,3 +40,20 @@ static inline int invvpid(u64 type, u64 vpid)
 	fake_invvpid++;
 	return 0;
 }
+
+/* Turning on is refused, so that a test of it takes the error path. */
+static inline int vmxon(hpa_t region)
+{
+	(void)region;
+	return -1;
+}
+
+static inline int vmclear(hpa_t region)
+{
+	(void)region;
+	return 0;
+}
+
+static inline void vmxoff(void)
+{
+}
