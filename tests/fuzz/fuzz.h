@@ -25,6 +25,7 @@ struct fuzz_case {
 	u32 len;
 	struct state start;
 	u64 undefined; /* flags that the manual leaves open */
+	bool narrow;   /* REP by 32-bit registers: a fault may clear their upper halves */
 	bool compares; /* CMPS or SCAS: a fault takes back what earlier rounds did to the flags */
 };
 

@@ -253,6 +253,7 @@ bool fuzz_generate(struct fuzz_case *c)
 		memcpy(c->bytes + m.rip_at, &rip, sizeof(rip));
 	}
 	c->undefined = undefined_flags(&m);
+	c->narrow = m.row->flags & ROW_STRING && m.address32;
 	c->compares = m.row->run == emul_op_cmps || m.row->run == emul_op_scas;
 	return true;
 }

@@ -20,9 +20,11 @@ static u64 number(const char *name, u64 otherwise)
 
 static void as_the_cpu(void **state)
 {
+	u64 count = number("EMUL_FUZZ_CASES", 200000);
+
 	(void)state;
 	native_start();
-	assert_int_equal(fuzz_run(number("EMUL_FUZZ_SEED", 1), number("EMUL_FUZZ_CASES", 200000)), 0);
+	assert_int_equal(fuzz_run(number("EMUL_FUZZ_SEED", 1), count), 0);
 }
 
 UNIT_MAIN(T(as_the_cpu))

@@ -20,15 +20,17 @@ static void read_register(struct lapic *l, u32 offset, u8 *data, u32 len)
 	}
 }
 
-static void write_register(struct lapic *l, u32 offset, const u8 *data, u32 len)
+/* A write to a register that does not exist is lost. The hardware's CR8 follows the TPR. */
+static void write_register(struct vcpu *v, u32 offset, const u8 *data, u32 len)
 {
 	u32 value;
 
-	if (len == sizeof(value) && !(offset % 16)) {
-		memcpy(&value, data, sizeof(value));
-		if (lapic_reg_write(l, offset, value)) {
-			return; /* no such register: the write is lost */
-		}
+	if (len != sizeof(value) || offset % 16) {
+		return;
+	}
+	memcpy(&value, data, sizeof(value));
+	if (!lapic_reg_write(v->lapic, offset, value) && offset == LAPIC_TPR) {
+		hv_set_tpr(&v->hv, lapic_get_cr8(v->lapic));
 	}
 }
 
@@ -45,7 +47,7 @@ bool lapic_mmio(struct vcpu *v, u64 gpa, void *data, u32 len, bool write)
 			memset(data, 0xff, len);
 		}
 	} else if (write) {
-		write_register(v->lapic, offset, data, len);
+		write_register(v, offset, data, len);
 	} else {
 		read_register(v->lapic, offset, data, len);
 	}
