@@ -235,7 +235,12 @@ check: all lint unit
 JOBS ?= 2
 test: check iso
 	$(PY) -m pytest -q -n $(JOBS) tests/system
-	$(PY) -m pytest -q -n $(JOBS) tests/oracle
+	$(PY) -m pytest -q -n $(JOBS) -m "not long" tests/oracle
+
+# The guests on Linux KVM that take minutes: CPUs, chips, clocks, memory, the cloud kernel.
+.PHONY: test-long
+test-long: iso
+	$(PY) -m pytest -q -n $(JOBS) -m long tests/oracle
 
 .PHONY: help clean
 help:

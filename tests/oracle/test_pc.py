@@ -13,6 +13,7 @@ from support import BUILD, ROOT, Guest
 
 CLOCK = "cat /sys/devices/system/clocksource/clocksource0/current_clocksource"
 MIB = 1024
+pytestmark = pytest.mark.long
 
 
 def interrupt(guest, name):
@@ -66,7 +67,7 @@ def test_variant(words, cpus, seen, chip, clock):
 @pytest.mark.parametrize("mem, least, run", [
     ("96M", 40 * MIB, ()),
     ("3G", 2900 * MIB, ()),
-    pytest.param("8G", 7800 * MIB, ("--mem", "2048M"), marks=pytest.mark.long),
+    pytest.param("8G", 7800 * MIB, ("--mem", "2048M")),
 ])
 def test_memory(mem, least, run):
     with Guest(mem=mem, run=run).boot() as guest:
@@ -102,7 +103,6 @@ def sample(guest):
     return best[1:]
 
 
-@pytest.mark.long
 def test_time_passes_as_on_the_host():
     with Guest(cpus=2).boot() as guest:
         here, there = sample(guest)
