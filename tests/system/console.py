@@ -24,6 +24,12 @@ GUEST_LINE = r"corbel guest: busybox shell, Linux \S+"
 BOOT_TIMEOUT = 90
 
 
+def open_log(name):
+    """A fresh transcript for one machine; the first one makes the folder."""
+    os.makedirs(LOGS, exist_ok=True)
+    return open(os.path.join(LOGS, name + ".log"), "w", encoding="utf-8")
+
+
 def online(cpus):
     """The line that says that all CPUs of the machine run."""
     return r"corbel: %d of %d CPUs online" % (cpus, cpus)
@@ -56,10 +62,9 @@ class Console:
     """Boots the image's entry; `line` is the serial line."""
 
     def __init__(self, name, platform, entry, **options):
-        os.makedirs(LOGS, exist_ok=True)
         options.setdefault("iso", os.path.join(BUILD, "corbel.iso"))
         self.machine = platforms.Machine(platform, **options)
-        self.log = open(os.path.join(LOGS, name + ".log"), "w", encoding="utf-8")
+        self.log = open_log(name)
         self.line = None
         self.entry = entry
 

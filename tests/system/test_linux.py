@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pexpect
-from console import BUILD, GUEST_LINE, ROOT
+from console import BUILD, GUEST_LINE, ROOT, open_log
 from test_guest import GUEST_TIMEOUT, check_shell
 
 
@@ -44,7 +44,7 @@ def test_guest_on_linux_kvm(tmp_path):
     arguments = ["--timeout", str(GUEST_TIMEOUT), "--file", guest + "/vmlinuz", "--file",
                  guest + "/busybox.gz", os.path.join(BUILD, "corbel"), "vm", "run", "--kernel",
                  "/boot/vmlinuz", "--initrd", "/boot/busybox.gz", "--mem", "256M"]
-    with open(os.path.join(BUILD, "test-logs", "guest-on-linux.log"), "w", encoding="utf-8") as log:
+    with open_log("guest-on-linux") as log:
         machine = OracleConsole(arguments, log)
         try:
             machine.expect(GUEST_LINE, GUEST_TIMEOUT)
