@@ -171,7 +171,7 @@ $G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py
 	$(PY) scripts/make-initramfs $@
 
 iso: $B/corbel.iso
-$B/corbel.iso: $(HV_OUT) $(RT_OUT) $(PROGRAM_OUT) $G/vmlinuz $G/busybox.gz $(wildcard iso/*)
+$B/corbel.iso: $(HV_OUT) $(RT_OUT) $(PROGRAM_OUT) $G/vmlinuz $G/busybox.gz $(wildcard iso/*) tests/guests/bad-kernels
 	$(call say,ISO )
 	$(Q)iso/make-iso $B $@
 
@@ -235,6 +235,7 @@ check: all lint unit
 JOBS ?= 2
 test: check iso
 	$(PY) -m pytest -q -n $(JOBS) tests/system
+	$(PY) -m pytest -q -n $(JOBS) tests/oracle
 
 .PHONY: help clean
 help:

@@ -131,6 +131,13 @@ static void wait_for_end(struct domain_end *e)
 	reaper_flush();
 }
 
+/* The same after every end of the same program, or its end has lost memory. */
+static void say_memory(void)
+{
+	say("corbel: memory %lu MiB, %lu KiB free", frames_total_count() >> (20 - PAGE_SHIFT),
+	    frames_free_count() << (PAGE_SHIFT - 10));
+}
+
 static __noreturn void stop(const char *why)
 {
 	say("corbel: %s", why);
@@ -164,10 +171,12 @@ void domain_supervise(const char *program, const char *args)
 		wait_for_end(e);
 		if (!e->crashed) {
 			say("corbel: control program %s exited with code %d", program, e->code);
+			say_memory();
 			machine_off();
 		}
 		say("corbel: control program %s ended by signal %d", program, e->code);
 		object_put(&e->obj);
+		say_memory();
 		now = now_ns();
 		if (crashes >= CRASHES_MAX - 1 &&
 		    now - crashed_at[(crashes + 1) % CRASHES_MAX] < CRASH_WINDOW_NS) {

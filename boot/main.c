@@ -80,7 +80,9 @@ static void step_cpu(void)
 static void step_cpus(void)
 {
 	smp_start(trampoline_page);
+	irq_enable();
 	report_cpus();
+	irq_disable();
 }
 
 static const struct {

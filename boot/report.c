@@ -8,6 +8,7 @@
 #include "arch/x86/fpu.h"
 #include "arch/x86/hv/hv.h"
 #include "boot/boot_info.h"
+#include "boot/warp.h"
 #include "core/cpu.h"
 #include "core/log.h"
 #include "core/panic.h"
@@ -64,6 +65,21 @@ void report_virtualization(void)
 	log_info("corbel: virtualization %s: %s", f.name, f.text);
 }
 
+static void report_clocks(void)
+{
+	bool invariant = cpuid_or_zero(0x80000007, 0).edx & CPUID_EXT7_EDX_INVARIANT_TSC;
+	u64 warp = tsc_warp();
+
+	if (warp) {
+		log_warn(
+			"the CPUs' TSCs differ by up to %lu ticks: time may step back between CPUs",
+			warp);
+	} else {
+		log_info("corbel: TSC %sthe same on all CPUs",
+			 invariant ? "invariant, " : "not marked invariant, ");
+	}
+}
+
 void report_cpus(void)
 {
 	u32 i, online = 0;
@@ -73,6 +89,7 @@ void report_cpus(void)
 	}
 	log_info("corbel: %u of %u CPUs online, %s, timer %s, XCR0 %lx", online, machine.cpu_count,
 		 apic_is_x2() ? "x2APIC" : "xAPIC", apic_timer_name(), fpu_host_xcr0());
+	report_clocks();
 	for (i = 0; i < boot_info.module_count; i++) {
 		const struct boot_module *m = &boot_info.modules[i];
 

@@ -2,6 +2,8 @@
 /* The countdown behind fault injection; allocators ask it, tests and the boot option arm it. */
 #include "core/fault.h"
 
+#include "core/log.h"
+
 static u64 countdown; /* atomic; 0: off */
 
 void fault_arm(u64 n)
@@ -16,7 +18,12 @@ bool fault_should_fail(void)
 	while (left != 0) {
 		if (__atomic_compare_exchange_n(&countdown, &left, left - 1, false,
 						__ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-			return left == 1;
+			if (left != 1) {
+				return false;
+			}
+			log_console(true);
+			log_warn("corbel: fault injected");
+			return true;
 		}
 	}
 	return false;

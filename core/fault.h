@@ -7,7 +7,7 @@
 
 #include "core/types.h"
 
-/* Makes the n-th call of fault_should_fail from now return true, once; 0 turns it off. */
+/* Makes the n-th call of fault_should_fail from now return true, once, and say so; 0: off. */
 void fault_arm(u64 n);
 /* Asked by every allocator before it works. */
 bool fault_should_fail(void);

@@ -10,7 +10,12 @@
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 
-#define INFO_WORDS 5 /* the raw exit, behind flags and bytes */
+#define INFO_WORDS 5 /* the raw exit, behind flags and bytes, as Linux has it */
+/*
+ * Behind them, for an access that no memory answers, two words that Linux has not: the
+ * guest-physical address and the access (S2_R, S2_W or S2_X).
+ */
+#define ACCESS_WORDS 2
 #define BYTES_WORDS 2
 
 /* For reports only: bytes at RIP, without raising anything. */
@@ -61,7 +66,13 @@ enum exit_next exit_needs_emulation(struct vcpu *v, const struct hv_exit *exit)
 	for (u32 i = 2; i < INFO_WORDS; i++) {
 		run->internal.data[at + i] = 0;
 	}
-	run->emulation_failure.ndata = at + INFO_WORDS;
+	at += INFO_WORDS;
+	if (exit->kind == HV_EXIT_S2_FAULT) {
+		run->internal.data[at] = exit->s2.gpa.v;
+		run->internal.data[at + 1] = exit->s2.access;
+		at += ACCESS_WORDS;
+	}
+	run->emulation_failure.ndata = at;
 	return EXIT_LEAVE;
 }
 

@@ -102,7 +102,10 @@ void arch_stop_others(void)
 	u32 i;
 
 	WRITE_ONCE(stop_requested, true);
-	/* Not to all: a CPU that was left in the trampoline has no IDT and would reset the machine. */
+	/*
+	 * Not to all: a CPU that was left in the trampoline has no IDT and would reset the
+	 * machine.
+	 */
 	for (i = 0; i < arch_cpu_count(); i++) {
 		if (others & BIT(i)) {
 			apic_send(arch_cpu(i)->arch->apic_id, APIC_ICR_NMI);

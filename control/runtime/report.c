@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The report of a domain that ends by a signal. Programs are built without frame pointers, so the
- * back-trace is every word of the stack that points into the program's code: some are stale, the
- * real ones are among them.
+ * The report of a domain that ends by a signal. The back-trace follows the frame pointers of a
+ * program that has them. Most have none; then it is every word of the stack that points into the
+ * program's code: some are stale, the real ones are among them.
  */
 #include "control/runtime/report.h"
 
@@ -16,6 +16,7 @@
 
 #define STACK_WORDS 512
 #define TRACE_MAX 24
+#define VECTOR_PF 14
 #define CORE_SIGNALS                                                                               \
 	(BIT(SIGQUIT) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) |    \
 	 BIT(SIGSEGV) | BIT(SIGXCPU) | BIT(SIGXFSZ) | BIT(SIGSYS))
@@ -60,17 +61,39 @@ static void print_code(u64 rip)
 	print("  code at rip %lx %lx\n", words[0], words[1]);
 }
 
+static bool is_code(u64 address)
+{
+	return address >= program_text_start && address < program_text_end;
+}
+
+/* The chain of frame pointers while it goes up and leads to code; false if there is none. */
+static bool print_frames(u64 rsp, u64 rbp)
+{
+	u64 frame[2], below = rsp;
+	u32 found = 0;
+
+	while (found < TRACE_MAX && rbp % 8 == 0 && rbp >= below &&
+	       !copy_in(frame, rbp, sizeof(frame)) && is_code(frame[1])) {
+		print("  called from %lx\n", frame[1]);
+		below = rbp + sizeof(frame);
+		rbp = frame[0];
+		found++;
+	}
+	return found != 0;
+}
+
 static void print_trace(u64 rsp)
 {
 	u32 found = 0;
 	u64 word;
 
+	print("  addresses on the stack that look like code:\n");
 	for (u32 i = 0; i < STACK_WORDS && found < TRACE_MAX; i++) {
 		if (copy_in(&word, ROUND_DOWN(rsp, 8) + 8 * i, sizeof(word))) {
 			break;
 		}
-		if (word >= program_text_start && word < program_text_end) {
-			print("  stack has %lx\n", word);
+		if (is_code(word)) {
+			print("    %lx\n", word);
 			found++;
 		}
 	}
@@ -80,11 +103,20 @@ void report_and_end(u32 sig, const struct regs *r, u64 address)
 {
 	lock_take(&report_lock);
 	if (BIT(sig) & CORE_SIGNALS) {
-		print("\nprogram ended by %s (%d), thread %d %s, address %lx\n", signal_name(sig),
-		      (int)sig, (int)this_thread()->tid, this_thread()->name, address);
+		print("\nprogram ended by %s (%d), thread %d", signal_name(sig), (int)sig,
+		      (int)this_thread()->tid);
+		if (this_thread()->name[0]) {
+			print(" (%s)", this_thread()->name);
+		}
+		if (r->vector == VECTOR_PF) {
+			print(", address %lx", address);
+		}
+		print("\n");
 		print_regs(r);
 		print_code(r->rip);
-		print_trace(r->rsp);
+		if (!print_frames(r->rsp, r->rbp)) {
+			print_trace(r->rsp);
+		}
 	}
 	for (;;) {
 		call_own(__NR_exit_group, CORBEL_EXIT_SIGNAL | sig);

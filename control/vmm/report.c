@@ -30,6 +30,20 @@ static const char *internal_error_name(uint32_t suberror)
 	}
 }
 
+/* Corbel, unlike Linux, adds two words: guest-physical address and access (4: execute). */
+static void print_access(const struct kvm_run *run)
+{
+	uint32_t at = run->emulation_failure.flags &
+		KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES ? 8 : 6;
+
+	if (run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
+	    run->internal.ndata == at + 2) {
+		fprintf(stderr, "%s guest-physical 0x%llx, where this machine has neither memory "
+			"nor a device\n", run->internal.data[at + 1] & 4 ? "code at" :
+			"data access to", run->internal.data[at]);
+	}
+}
+
 static void print_reason(const struct kvm_run *run)
 {
 	fprintf(stderr, "\ncorbel: the guest ended: ");
@@ -54,6 +68,7 @@ static void print_reason(const struct kvm_run *run)
 		fprintf(stderr, "%s, or code outside its memory (KVM_EXIT_INTERNAL_ERROR, "
 			"suberror %u)\n", internal_error_name(run->internal.suberror),
 			run->internal.suberror);
+		print_access(run);
 		break;
 	case KVM_EXIT_SYSTEM_EVENT:
 		fprintf(stderr, "system event %u (KVM_EXIT_SYSTEM_EVENT)\n",

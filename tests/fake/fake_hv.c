@@ -23,6 +23,8 @@ u64 fake_xcr0 = 0xe7;
 
 static const u32 msrs[] = {
 	MSR_STAR, MSR_LSTAR, MSR_SFMASK, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE,
+	/* what hardware takes and a domain may not have */
+	MSR_SYSENTER_CS, MSR_PAT, MSR_CSTAR, MSR_DEBUGCTL,
 };
 
 static void check(bool ok, const char *what)

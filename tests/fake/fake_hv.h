@@ -11,7 +11,7 @@ struct fake_vcpu {
 	struct hv_sregs sregs;
 	struct hv_intr_state intr;
 	struct hv_debug debug;
-	u64 msr[8];
+	u64 msr[10];
 	struct hv_event injected;	/* of the coming run; type NONE: nothing */
 	bool window;			/* requested */
 	u32 intercepts, flushes, dumps;

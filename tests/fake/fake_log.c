@@ -8,6 +8,11 @@
 
 #include "core/log.h"
 
+void log_console(bool on)
+{
+	(void)on;
+}
+
 void log_write(enum log_level level, const char *fmt, ...)
 {
 	va_list ap;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A file includes its own folder and lower rows only (the table of docs/architecture: layers)."""
+"""A file includes its own folder and lower rows only (ROWS: the layers)."""
 
 import os
 import re

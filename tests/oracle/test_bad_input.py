@@ -37,10 +37,11 @@ def test_help():
 
 
 def write(name, data):
-    path = os.path.join(support.BUILD, "oracle-" + name)
-    with open(path, "wb") as f:
+    """A file of this process's own: several run beside each other."""
+    name = "oracle-%d-%s" % (os.getpid(), name)
+    with open(support.built(name), "wb") as f:
         f.write(data)
-    return "oracle-" + name
+    return name
 
 
 @pytest.fixture(scope="module")

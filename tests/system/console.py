@@ -24,6 +24,11 @@ GUEST_LINE = r"corbel guest: busybox shell, Linux \S+"
 BOOT_TIMEOUT = 90
 
 
+def online(cpus):
+    """The line that says that all CPUs of the machine run."""
+    return r"corbel: %d of %d CPUs online" % (cpus, cpus)
+
+
 class Monitor:
     """QEMU's QMP socket; hmp() runs a command of the human monitor."""
 

@@ -8,7 +8,7 @@ import secrets
 import sys
 
 import pytest
-from console import GUEST_LINE, REPORT, ROOT
+from console import GUEST_LINE, REPORT, ROOT, online
 
 sys.path.insert(0, os.path.join(ROOT, "tests/oracle"))
 import guest_kernel
@@ -32,5 +32,6 @@ def check_shell(machine):
 def test_guest_shell(boot, platform, cpus):
     machine = boot(platform, "run", cpus=cpus)
     machine.expect(REPORT)
+    machine.expect(online(cpus))
     machine.expect(GUEST_LINE, GUEST_TIMEOUT)
     check_shell(machine)

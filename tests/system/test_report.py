@@ -2,7 +2,7 @@
 """Without a control program the machine explains itself; a machine that cannot run Corbel too."""
 
 import pytest
-from console import REPORT
+from console import REPORT, online
 
 HALTED = r"corbel: halted"
 
@@ -14,6 +14,7 @@ HALTED = r"corbel: halted"
 def test_feature_report(boot, platform, options):
     machine = boot(platform, "none", **options)
     machine.expect(REPORT)
+    machine.expect(online(options.get("cpus", 1)))
     machine.expect(HALTED)
 
 

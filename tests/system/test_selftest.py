@@ -2,7 +2,7 @@
 """The self test passes on every platform: micro-guests and programs of a domain."""
 
 import pytest
-from console import REPORT
+from console import REPORT, online
 
 SUMMARY = r"(?m)^(\d+) passed, (\d+) failed, (\d+) skipped"
 # Ten micro-guests and two programs at least.
@@ -16,6 +16,7 @@ FEWEST = 12
 def test_selftest(boot, platform, options):
     machine = boot(platform, "selftest", **options)
     machine.expect(REPORT)
+    machine.expect(online(options.get("cpus", 1)))
     passed, failed, _ = map(int, machine.expect(SUMMARY, 300).groups())
     assert failed == 0
     assert passed >= FEWEST

@@ -205,6 +205,11 @@ static const struct {
 	{MSR_TSC, true, false, 0},
 	{MSR_TSC, false, false, 0},
 	{MSR_APIC_BASE, false, false, 0},
+	/* The contract takes these; a domain may not have them. */
+	{MSR_SYSENTER_CS, true, false, 0x10}, {MSR_SYSENTER_CS, false, false, 0},
+	{MSR_PAT, true, false, 0x606},	      {MSR_PAT, false, false, 0},
+	{MSR_CSTAR, true, false, 0x1000},     {MSR_CSTAR, false, false, 0},
+	{MSR_DEBUGCTL, true, false, 0},	      {MSR_DEBUGCTL, false, false, 0},
 };
 
 static void set_msr_regs(struct domain_thread *t)

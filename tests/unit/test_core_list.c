@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* LINK: core/fault.c */
+/* LINK: core/fault.c tests/fake/fake_log.c */
 /* The list, and the fault-injection countdown. */
 #include "core/fault.h"
 #include "core/list.h"

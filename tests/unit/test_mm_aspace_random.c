@@ -5,6 +5,7 @@
  * LINK: mm/aspace.c mm/aspace_change.c mm/aspace_remap.c mm/aspace_fault.c mm/copy.c mm/region.c
  * LINK: mm/backing.c mm/chunks.c mm/stage2.c mm/stage2_map.c mm/stage2_change.c mm/stage2_flush.c
  * LINK: mm/frame.c mm/memmap.c mm/slab.c core/fault.c core/quiesce.c tests/fake/fake.c
+ * LINK: tests/fake/fake_log.c
  * LINK: tests/fake/fake_panic.c tests/fake/fake_sync.c tests/fake/fake_mm.c
  * LINK: tests/fake/fake_random.c tests/fake/fake_aspace.c
  */

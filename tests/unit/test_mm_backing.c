@@ -3,6 +3,7 @@
  * Backings: zeroed frames, large chunks, quota, giving back, references, and the kinds with fixed
  * frames.
  * LINK: mm/backing.c mm/chunks.c mm/frame.c mm/memmap.c mm/slab.c core/fault.c tests/fake/fake.c
+ * LINK: tests/fake/fake_log.c
  * LINK: tests/fake/fake_panic.c tests/fake/fake_sync.c tests/fake/fake_mm.c
  * LINK: tests/fake/fake_random.c
  */

@@ -2,6 +2,7 @@
 /*
  * The buddy allocator against a model that knows the owner of every page.
  * LINK: mm/frame.c mm/memmap.c mm/slab.c core/fault.c tests/fake/fake.c tests/fake/fake_panic.c
+ * LINK: tests/fake/fake_log.c
  * LINK: tests/fake/fake_mm.c tests/fake/fake_random.c
  */
 #include <setjmp.h>

@@ -2,6 +2,7 @@
 /*
  * The hypervisor's page tables, built in the arena and walked as the CPU would.
  * LINK: mm/paging.c mm/kvmap.c mm/kstack.c mm/frame.c mm/memmap.c mm/slab.c core/fault.c
+ * LINK: tests/fake/fake_log.c
  * LINK: tests/fake/fake.c tests/fake/fake_panic.c tests/fake/fake_mm.c tests/fake/fake_random.c
  */
 #include <setjmp.h>

@@ -2,6 +2,7 @@
 /*
  * kmalloc: contents survive, nothing overlaps, misuse is found, everything goes back.
  * LINK: mm/slab.c mm/frame.c mm/memmap.c core/fault.c tests/fake/fake.c tests/fake/fake_panic.c
+ * LINK: tests/fake/fake_log.c
  * LINK: tests/fake/fake_mm.c tests/fake/fake_random.c
  */
 #include <setjmp.h>

@@ -5,6 +5,7 @@
  * very moment.
  * LINK: mm/stage2.c mm/stage2_map.c mm/stage2_change.c mm/stage2_flush.c mm/frame.c mm/memmap.c
  * LINK: mm/slab.c core/fault.c core/quiesce.c tests/fake/fake.c tests/fake/fake_panic.c
+ * LINK: tests/fake/fake_log.c
  * LINK: tests/fake/fake_sync.c tests/fake/fake_mm.c tests/fake/fake_random.c
  */
 #include <setjmp.h>

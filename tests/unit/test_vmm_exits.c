@@ -302,6 +302,9 @@ static void stage2_faults(void **state)
 	assert_int_equal(v->run->emulation_failure.insn_bytes[0], 0x90);
 	assert_int_equal(v->run->internal.data[3], 48);
 	assert_int_equal(v->run->internal.data[4], 3);
+	assert_int_equal(v->run->emulation_failure.ndata, 10);
+	assert_int_equal(v->run->internal.data[8], 0x10000000);
+	assert_int_equal(v->run->internal.data[9], S2_W);
 	/* Bytes given by the hardware. */
 	assert_int_equal(
 		do_exit(X(.kind = HV_EXIT_S2_FAULT, .insn_bytes_len = 2, .insn_bytes = {0x88, 0x07},
@@ -315,7 +318,9 @@ static void stage2_faults(void **state)
 				   .s2 = {.gpa = GPA(0x40000000), .access = S2_X})),
 			 EXIT_LEAVE);
 	assert_int_equal(v->run->emulation_failure.flags, 0);
-	assert_int_equal(v->run->emulation_failure.ndata, 6);
+	assert_int_equal(v->run->emulation_failure.ndata, 8);
+	assert_int_equal(v->run->internal.data[6], 0x40000000);
+	assert_int_equal(v->run->internal.data[7], S2_X);
 	assert_int_equal(do_exit(X(.kind = HV_EXIT_S2_FAULT, .reinject = {.type = HV_EVENT_EXTINT},
 				   .s2 = {.gpa = GPA(0x40000000), .access = S2_W})),
 			 EXIT_LEAVE);

@@ -30,7 +30,6 @@ struct hv_features {
 	u32 tlb_tags;		/* ASIDs or VPIDs */
 	bool has_insn_len;	/* exits carry the instruction length (NRIPS, or always) */
 	bool has_deadline;	/* hv_set_deadline works */
-	bool is_intel_call;	/* the guest's hypercall instruction is VMCALL, not VMMCALL */
 	char text[160];		/* one line for the report: optional features found */
 };
 

@@ -77,7 +77,6 @@ int svm_probe(struct hv_features *f, const char **why)
 	f->tlb_tags = m->limits.asids - 1;
 	f->has_insn_len = m->has_nrips;
 	f->has_deadline = false;
-	f->is_intel_call = false;
 	(void)snprintf(f->text, sizeof(f->text), "nested paging%s, %u ASIDs%s%s%s",
 		       cpuid(0x80000001u, 0).edx & CPUID_EXT1_EDX_PDPE1GB ? " 1G" : "",
 		       m->limits.asids, m->has_nrips ? ", NRIPS" : "",

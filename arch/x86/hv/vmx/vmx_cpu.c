@@ -125,7 +125,6 @@ int vmx_probe(struct hv_features *f, const char **why)
 	f->tlb_tags = m->has_vpid ? 0xffff : 0;
 	f->has_insn_len = true;
 	f->has_deadline = m->has_timer;
-	f->is_intel_call = true;
 	(void)snprintf(f->text, sizeof(f->text), "EPT%s, unrestricted guest%s%s%s%s",
 		       m->ept_vpid_cap & VMX_EPT_1G ? " 1G" : "", m->has_vpid ? ", VPID" : "",
 		       m->has_timer ? ", preemption timer" : "",

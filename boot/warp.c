@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The warp test: time that is read under a lock after another CPU's reading must not be
+ * earlier. Called once by the report, when all CPUs are up.
+ */
+#include "boot/warp.h"
+
+#include "arch/x86/asm/tsc.h"
+#include "core/cpu.h"
+#include "core/lock.h"
+
+#define ROUNDS 2000
+#define MEET_SPINS 1000000	/* CPUs that an emulator runs in turn need not meet */
+
+static struct spinlock lock;
+static u64 last, worst;
+static u32 arrived;
+
+static void take_turns(void *count)
+{
+	u32 spins, round;
+
+	__atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
+	for (spins = 0; spins < MEET_SPINS; spins++) {
+		if (READ_ONCE(arrived) == *(const u32 *)count) {
+			break;
+		}
+		cpu_relax();
+	}
+	for (round = 0; round < ROUNDS; round++) {
+		u64 now;
+
+		spin_lock(&lock);
+		now = rdtsc_ordered();
+		if (now < last) {
+			worst = MAX(worst, last - now);
+		}
+		last = now;
+		spin_unlock(&lock);
+	}
+}
+
+u64 tsc_warp(void)
+{
+	u32 i, online = 0;
+
+	for (i = 0; i < arch_cpu_count(); i++) {
+		online += arch_cpu(i) && arch_cpu(i)->online ? 1 : 0;
+	}
+	last = worst = arrived = 0;
+	arch_call_cpus(UINT64_MAX, take_turns, &online);
+	return worst;
+}
