@@ -8,8 +8,8 @@
 #include "tests/abi/abi.h"
 
 /*
- * Runs with interrupts on: with them off, nothing ends the run of this guest on Bochs with SVM (seen
- * with Corbel; the other platforms leave it). Whose fault that is, is not known yet.
+ * Runs with interrupts on: with them off, nothing ends the run of this guest on Bochs with SVM
+ * (seen with Corbel; the other platforms leave it). The cause is not known yet.
  */
 static const char spin[] = "\xeb\xfe";
 
