@@ -5,6 +5,7 @@
  */
 #include "control/runtime/signal.h"
 
+#include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <asm/unistd.h>
 #include <linux/futex.h>
@@ -17,6 +18,13 @@
 void signal_fatal(u32 sig, const struct regs *r, u64 address)
 {
 	report_and_end(sig, r, address);
+}
+
+void signal_bad_frame(struct regs *r)
+{
+	struct signal_info info = {.code = SI_KERNEL};
+
+	signal_force(SIGSEGV, &info, r, r->rsp);
 }
 
 /* Calls that Linux restarts after a handler with SA_RESTART, and always after none. */
@@ -56,7 +64,11 @@ static void handle(struct regs *r, u32 sig, const struct signal_info *info,
 	u64 address = info->pid | (u64)info->uid << 32;
 
 	if (sigframe_push(r, sig, info, a, mask, address)) {
-		signal_fatal(SIGSEGV, r, r->rsp);
+		if (sig == SIGSEGV) {
+			signal_fatal(SIGSEGV, r, r->rsp);
+		}
+		signal_bad_frame(r);
+		return;
 	}
 	t->restore_mask = 0;
 	signal_set_mask(t->blocked | a->mask | (a->flags & SA_NODEFER ? 0 : SIGMASK(sig)));

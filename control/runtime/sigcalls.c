@@ -66,7 +66,8 @@ long sys_rt_sigreturn(struct regs *r)
 	u64 mask;
 
 	if (sigframe_pop(r, &mask)) {
-		signal_fatal(SIGSEGV, r, r->rsp);
+		signal_bad_frame(r);
+		return 0;
 	}
 	signal_set_mask(mask);
 	return (long)r->rax;

@@ -41,6 +41,10 @@ u64 signal_pending_set(void);
 void signal_thread_leaves(struct thread *t);
 /* The next signal to deliver, with a copy of its action, or 0. */
 u32 signal_next(struct signal_info *info, struct signal_action *a);
+/*
+ * A frame that cannot be written or taken back: SIGSEGV, which may have a handler on another stack.
+ */
+void signal_bad_frame(struct regs *r);
 /* Ends the domain by sig. */
 void signal_fatal(u32 sig, const struct regs *r, u64 address) __attribute__((noreturn));
 /*
