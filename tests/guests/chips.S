@@ -32,10 +32,12 @@ GUEST(smp)
 	apic_send 1, 0x4500			/* INIT */
 	apic_send 1, 0x4600 | GUEST_DATA >> 12	/* start-up */
 	apic_send 1, 0x4600 | GUEST_DATA >> 12	/* again, as the SDM wants it */
+	sti					/* one CPU for both: Bochs 3.0 with SVM needs it */
 1:
 	pause
 	cmpl	$0, RESULT_VALUE + 8
 	je	1b
+	cli
 	mov	$ROUNDS, %ebx
 2:
 	apic_send 1, 0x4071
