@@ -220,6 +220,12 @@ $B/unit/obj/%.c.o: %.c | $(GEN)
 	$(call say,CC  )
 	$(Q)$(CC) $(UNIT_CFLAGS) --coverage -c $< -o $@
 
+# Everything that the KVM header defines, to be compared with the system's.
+$B/gen/kvm_abi_rows.h: api/abi/kvm.h tests/fake/make-abi-list
+	$(write)
+	$(Q)tests/fake/make-abi-list $< >$@
+$B/unit/obj/tests/fake/kvm_abi_ours.c.o $B/unit/obj/tests/fake/kvm_abi_linux.c.o: $B/gen/kvm_abi_rows.h
+
 .PHONY: unit lint check test
 unit: $(UNIT_OUT) $(UNIT_COUNT:%=$B/unit/obj/%.o)
 	$(PY) tests/unit-run.py $B/unit $(COVER_MIN) $(COVER_DIRS) -- $(UNIT_OUT)

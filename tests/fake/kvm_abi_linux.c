@@ -4,5 +4,6 @@
 #include <linux/kvm_para.h>
 
 #include "kvm_abi_list.h"
+#include "kvm_abi_rows.h"
 
 const struct abi_row abi_linux[] = {ABI_ROWS};
