@@ -39,6 +39,7 @@ static u32 xsave_size(void)
 static const struct cap caps[] = {
 	{KVM_CAP_IRQCHIP, 1, &kvm_vm_table, KVM_CREATE_IRQCHIP, NULL},
 	{KVM_CAP_HLT, 1, NULL, 0, NULL},
+	{KVM_CAP_MMU_SHADOW_CACHE_CONTROL, 1, &kvm_vm_table, KVM_SET_NR_MMU_PAGES, NULL},
 	{KVM_CAP_USER_MEMORY, 1, &kvm_vm_table, KVM_SET_USER_MEMORY_REGION, NULL},
 	{KVM_CAP_SET_TSS_ADDR, 1, &kvm_vm_table, KVM_SET_TSS_ADDR, NULL},
 	{KVM_CAP_EXT_CPUID, 1, &kvm_vcpu_table, KVM_SET_CPUID2, NULL},
@@ -63,6 +64,7 @@ static const struct cap caps[] = {
 	{KVM_CAP_INTERNAL_ERROR_DATA, 1, NULL, 0, NULL},
 	{KVM_CAP_VCPU_EVENTS, 1, &kvm_vcpu_table, KVM_SET_VCPU_EVENTS, NULL},
 	{KVM_CAP_DEBUGREGS, 1, &kvm_vcpu_table, KVM_SET_DEBUGREGS, NULL},
+	{KVM_CAP_ENABLE_CAP, 1, &kvm_vcpu_table, KVM_ENABLE_CAP, NULL},
 	{KVM_CAP_XSAVE, 1, &kvm_vcpu_table, KVM_SET_XSAVE, has_xsave},
 	{KVM_CAP_XCRS, 1, &kvm_vcpu_table, KVM_SET_XCRS, has_xsave},
 	{KVM_CAP_GET_TSC_KHZ, 1, &kvm_vcpu_table, KVM_GET_TSC_KHZ, NULL},
@@ -77,8 +79,11 @@ static const struct cap caps[] = {
 	{KVM_CAP_IMMEDIATE_EXIT, 1, NULL, 0, NULL},
 	{KVM_CAP_GET_MSR_FEATURES, 1, &kvm_system_table, KVM_GET_MSR_FEATURE_INDEX_LIST, NULL},
 	{KVM_CAP_MSR_PLATFORM_INFO, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
+	{KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_DIRTY_LOG_MANUAL_ALL, &kvm_vm_table,
+	 KVM_CLEAR_DIRTY_LOG, NULL},
 	{KVM_CAP_XSAVE2, 0, &kvm_vcpu_table, KVM_GET_XSAVE2, xsave_size},
 	{KVM_CAP_X86_TRIPLE_FAULT_EVENT, 1, &kvm_vm_table, KVM_ENABLE_CAP, NULL},
+	{KVM_CAP_USER_MEMORY2, 1, &kvm_vm_table, KVM_SET_USER_MEMORY_REGION2, NULL},
 	{KVM_CAP_MEMORY_FAULT_INFO, 1, NULL, 0, NULL},
 };
 

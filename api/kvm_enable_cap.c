@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* KVM_ENABLE_CAP on a VM: what a VMM can switch on, as a table. Anything else is -EINVAL. */
+/*
+ * KVM_ENABLE_CAP: what a VMM can switch on of a VM, as a table. Anything else is -EINVAL, and of a
+ * vCPU there is nothing.
+ */
 #include "api/kvm_vm.h"
 #include "core/errno.h"
 #include "vmm/vm.h"
@@ -28,11 +31,24 @@ static s64 limit_vcpu_ids(struct vm *vm, const u64 *args)
 	return 0;
 }
 
+/* KVM_GET_DIRTY_LOG only reads from now on; new logs may begin with every page in them. */
+static s64 enable_dirty_manual(struct vm *vm, const u64 *args)
+{
+	u64 known = args[0] & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE ? KVM_DIRTY_LOG_MANUAL_ALL : 0;
+
+	if (args[0] & ~known) {
+		return -EINVAL;
+	}
+	vm->dirty_manual = args[0];
+	return 0;
+}
+
 static const struct {
 	u32 cap;
 	s64 (*enable)(struct vm *vm, const u64 *args);
 } caps[] = {
 	{KVM_CAP_MAX_VCPU_ID, limit_vcpu_ids},
+	{KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, enable_dirty_manual},
 	{KVM_CAP_MSR_PLATFORM_INFO, enable_platform_info},
 	{KVM_CAP_X86_TRIPLE_FAULT_EVENT, enable_triple_fault},
 };
@@ -46,5 +62,11 @@ s64 kvm_enable_cap_vm(struct kvm_call *c)
 			return caps[i].enable(c->vm, in->args);
 		}
 	}
+	return -EINVAL;
+}
+
+s64 kvm_enable_cap_vcpu(struct kvm_call *c)
+{
+	(void)c;
 	return -EINVAL;
 }

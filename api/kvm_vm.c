@@ -9,6 +9,7 @@
 #include "vmm/vcpu.h"
 
 #define TSS_ADDR_MAX 0xffffd000u
+#define MMU_PAGES_MIN 64
 
 static s64 create_vcpu(struct kvm_call *c)
 {
@@ -34,6 +35,29 @@ static s64 create_vcpu(struct kvm_call *c)
 static s64 set_memory(struct kvm_call *c)
 {
 	return memslot_set(c->vm, c->data);
+}
+
+/* KVM's newer form; memory that is only the guest's does not exist, its flag is an unknown one. */
+static s64 set_memory2(struct kvm_call *c)
+{
+	const struct kvm_userspace_memory_region2 *in = c->data;
+
+	return memslot_set(c->vm, &in->region);
+}
+
+/* A limit of shadow page tables, of which there are none. */
+static s64 set_mmu_pages(struct kvm_call *c)
+{
+	if (c->arg < MMU_PAGES_MIN) {
+		return -EINVAL;
+	}
+	WRITE_ONCE(c->vm->mmu_pages, c->arg);
+	return 0;
+}
+
+static s64 get_mmu_pages(struct kvm_call *c)
+{
+	return READ_ONCE(c->vm->mmu_pages);
 }
 
 /* Room for real mode on processors that cannot run it natively; every supported one can. */
@@ -63,7 +87,11 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_CHECK_EXTENSION, 0, kvm_check_extension),
 	KVM_ROW(KVM_CREATE_VCPU, KVM_LOCK_VM, create_vcpu),
 	KVM_ROW(KVM_SET_USER_MEMORY_REGION, KVM_COPY_IN | KVM_LOCK_VM, set_memory),
+	KVM_ROW(KVM_SET_USER_MEMORY_REGION2, KVM_COPY_IN | KVM_LOCK_VM, set_memory2),
 	KVM_ROW(KVM_GET_DIRTY_LOG, KVM_COPY_IN | KVM_LOCK_VM, kvm_get_dirty_log),
+	KVM_ROW(KVM_CLEAR_DIRTY_LOG, KVM_COPY_IN | KVM_LOCK_VM, kvm_clear_dirty_log),
+	KVM_ROW(KVM_SET_NR_MMU_PAGES, 0, set_mmu_pages),
+	KVM_ROW(KVM_GET_NR_MMU_PAGES, 0, get_mmu_pages),
 	KVM_ROW(KVM_ENABLE_CAP, KVM_COPY_IN | KVM_LOCK_VM, kvm_enable_cap_vm),
 	KVM_ROW(KVM_GET_CLOCK, KVM_COPY_OUT, kvm_get_clock),
 	KVM_ROW(KVM_SET_CLOCK, KVM_COPY_IN | KVM_LOCK_VM, kvm_set_clock),

@@ -28,8 +28,10 @@ s64 kvm_get_clock(struct kvm_call *c);
 s64 kvm_set_clock(struct kvm_call *c);
 /* kvm_dirty.c */
 s64 kvm_get_dirty_log(struct kvm_call *c);
+s64 kvm_clear_dirty_log(struct kvm_call *c);
 /* kvm_enable_cap.c */
 s64 kvm_enable_cap_vm(struct kvm_call *c);
+s64 kvm_enable_cap_vcpu(struct kvm_call *c);
 /* kvm_time.c */
 s64 kvm_get_tsc_khz(struct kvm_call *c);
 s64 kvm_set_tsc_khz(struct kvm_call *c);

@@ -12,9 +12,17 @@
 #include "vmm/memslot.h"
 #include "vmm/vm.h"
 
-u64 *dirty_log_create(u64 pages)
+u64 *dirty_log_create(u64 pages, bool all)
 {
-	return kzalloc(dirty_log_size(pages));
+	u64 *log = kzalloc(dirty_log_size(pages));
+
+	if (log && all) {
+		memset(log, 0xff, pages / 64 * sizeof(u64));
+		if (pages % 64) {
+			log[pages / 64] = (1ULL << pages % 64) - 1;
+		}
+	}
+	return log;
 }
 
 void dirty_log_mark(const struct slot *slot, u64 gfn)
@@ -32,6 +40,31 @@ static bool is_empty(const u64 *log, u64 pages)
 		}
 	}
 	return true;
+}
+
+void dirty_log_copy(struct vm *vm, const struct slot *slot, u64 *out)
+{
+	mutex_lock(&vm->as->lock);
+	memcpy(out, slot->dirty, dirty_log_size(slot->pages));
+	mutex_unlock(&vm->as->lock);
+}
+
+/* Pages between that stay in the log lose the right to write, too; that costs them a fault. */
+int dirty_log_clear(struct vm *vm, const struct slot *slot, u64 first, u64 count, const u64 *bits)
+{
+	u64 *log = slot->dirty + first / 64;
+	int err = 0;
+
+	mutex_lock(&vm->as->lock);
+	if (!is_empty(bits, count)) {
+		err = s2_protect(&vm->s2, GPA((slot->gfn + first) << PAGE_SHIFT),
+				 GPA((slot->gfn + first + count) << PAGE_SHIFT), S2_R | S2_X);
+	}
+	for (u64 i = 0; !err && i < dirty_log_size(count) / sizeof(u64); i++) {
+		log[i] &= ~bits[i];
+	}
+	mutex_unlock(&vm->as->lock);
+	return err;
 }
 
 int dirty_log_take(struct vm *vm, const struct slot *slot, u64 *out)

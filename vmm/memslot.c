@@ -205,7 +205,8 @@ int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
 		return err < 0 ? err : 0;
 	}
 	if (new.flags & KVM_MEM_LOG_DIRTY_PAGES) {
-		new.dirty = old && old->dirty ? old->dirty : dirty_log_create(new.pages);
+		new.dirty = old && old->dirty ? old->dirty : dirty_log_create(
+			new.pages, vm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET);
 		if (!new.dirty) {
 			return -ENOMEM;
 		}

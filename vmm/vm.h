@@ -36,6 +36,8 @@ struct vm {
 	u64 clock_base_ns;		  /* [a] kvmclock: guest ns = now_ns() + this (wrapping) */
 	u32 vcpu_id_limit;		  /* [m] ids are below; 0: VM_MAX_VCPU_ID */
 	bool triple_fault_event;	  /* [m] part of a vCPU's events */
+	u32 dirty_manual;		  /* [m] KVM_DIRTY_LOG_* that were enabled */
+	u32 mmu_pages;			  /* [a] KVM_SET_NR_MMU_PAGES; without effect */
 	bool no_platform_info;		  /* [m] the guest has no MSR_PLATFORM_INFO */
 	bool dead;			  /* [a] vm_kill() was called */
 };

@@ -132,12 +132,33 @@ struct kvm_userspace_memory_region {
 	uint64_t userspace_addr;
 };
 
+/* The newer form; what follows is about memory that is only the guest's. */
+struct kvm_userspace_memory_region2 {
+	struct kvm_userspace_memory_region region;
+	uint64_t guest_memfd_offset;
+	uint32_t guest_memfd;
+	uint32_t pad1;
+	uint64_t pad2[14];
+};
+
 /* KVM_GET_DIRTY_LOG */
 struct kvm_dirty_log {
 	uint32_t slot;			/* as in kvm_userspace_memory_region */
 	uint32_t padding1;
 	uint64_t dirty_bitmap;		/* address of a bit per page */
 };
+
+struct kvm_clear_dirty_log {
+	uint32_t slot;
+	uint32_t num_pages;
+	uint64_t first_page;
+	uint64_t dirty_bitmap;		/* address of a bit per page from first_page on */
+};
+
+/* What of KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 is enabled */
+#define KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE 1u
+#define KVM_DIRTY_LOG_INITIALLY_SET 2u
+#define KVM_DIRTY_LOG_MANUAL_ALL 3u
 
 /* Time; the flags of KVM_CAP_ADJUST_CLOCK, too */
 #define KVM_CLOCK_TSC_STABLE 2u
@@ -453,6 +474,8 @@ _Static_assert(sizeof(struct kvm_cpuid_entry2) == 40, "kvm_cpuid_entry2");
 _Static_assert(sizeof(struct kvm_cpuid2) == 8, "kvm_cpuid2");
 _Static_assert(sizeof(struct kvm_userspace_memory_region) == 32, "kvm_userspace_memory_region");
 _Static_assert(sizeof(struct kvm_dirty_log) == 16, "kvm_dirty_log");
+_Static_assert(sizeof(struct kvm_clear_dirty_log) == 24, "kvm_clear_dirty_log");
+_Static_assert(sizeof(struct kvm_userspace_memory_region2) == 160, "kvm_userspace_memory_region2");
 _Static_assert(sizeof(struct kvm_clock_data) == 48, "kvm_clock_data");
 _Static_assert(sizeof(struct kvm_enable_cap) == 104, "kvm_enable_cap");
 _Static_assert(sizeof(struct kvm_translation) == 24, "kvm_translation");
@@ -497,9 +520,12 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 /* On a VM */
 #define KVM_CREATE_VCPU KVM_IOC_NONE(0x41)
 #define KVM_GET_DIRTY_LOG KVM_IOC_W(0x42, struct kvm_dirty_log)
+#define KVM_SET_NR_MMU_PAGES KVM_IOC_NONE(0x44)
+#define KVM_GET_NR_MMU_PAGES KVM_IOC_NONE(0x45)
 #define KVM_SET_USER_MEMORY_REGION KVM_IOC_W(0x46, struct kvm_userspace_memory_region)
 #define KVM_SET_TSS_ADDR KVM_IOC_NONE(0x47)
 #define KVM_SET_IDENTITY_MAP_ADDR KVM_IOC_W(0x48, uint64_t)
+#define KVM_SET_USER_MEMORY_REGION2 KVM_IOC_W(0x49, struct kvm_userspace_memory_region2)
 #define KVM_CREATE_IRQCHIP KVM_IOC_NONE(0x60)
 #define KVM_IRQ_LINE KVM_IOC_W(0x61, struct kvm_irq_level)
 #define KVM_GET_IRQCHIP KVM_IOC_WR(0x62, struct kvm_irqchip)
@@ -518,6 +544,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_SET_PIT2 KVM_IOC_W(0xa0, struct kvm_pit_state2)
 #define KVM_SIGNAL_MSI KVM_IOC_W(0xa5, struct kvm_msi)
 #define KVM_ENABLE_CAP KVM_IOC_W(0xa3, struct kvm_enable_cap)
+#define KVM_CLEAR_DIRTY_LOG KVM_IOC_WR(0xc0, struct kvm_clear_dirty_log)
 
 /* On a vCPU */
 #define KVM_RUN KVM_IOC_NONE(0x80)
@@ -555,6 +582,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 /* Capabilities that CHECK_EXTENSION answers with more than 0 */
 #define KVM_CAP_IRQCHIP 0
 #define KVM_CAP_HLT 1
+#define KVM_CAP_MMU_SHADOW_CACHE_CONTROL 2
 #define KVM_CAP_USER_MEMORY 3
 #define KVM_CAP_SET_TSS_ADDR 4
 #define KVM_CAP_EXT_CPUID 7
@@ -579,6 +607,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_INTERNAL_ERROR_DATA 40
 #define KVM_CAP_VCPU_EVENTS 41
 #define KVM_CAP_DEBUGREGS 50
+#define KVM_CAP_ENABLE_CAP 54
 #define KVM_CAP_XSAVE 55
 #define KVM_CAP_XCRS 56
 #define KVM_CAP_GET_TSC_KHZ 61
@@ -593,8 +622,10 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_IMMEDIATE_EXIT 136
 #define KVM_CAP_GET_MSR_FEATURES 153
 #define KVM_CAP_MSR_PLATFORM_INFO 159
+#define KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 168
 #define KVM_CAP_XSAVE2 208
 #define KVM_CAP_X86_TRIPLE_FAULT_EVENT 218
+#define KVM_CAP_USER_MEMORY2 231
 #define KVM_CAP_MEMORY_FAULT_INFO 232
 
 /* What the guest sees of KVM: CPUID leaves 0x40000000 and 0x40000001, MSRs */

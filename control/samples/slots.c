@@ -16,7 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#define ROUNDS 100
+#define ROUNDS 25
 #define CODE 0x1000
 #define SEEN 0x3000	/* words: at A, at B, loops, stop */
 #define A 0x100000	/* where slot 1 is, or not */

@@ -78,7 +78,8 @@ static void *vcpu_thread(void *argument)
 		}
 		check(errno != EINTR, "KVM_RUN");
 		v->run->immediate_exit = 0;
-		if (++v->kicks == KICKS && __atomic_add_fetch(&stopped, 1, __ATOMIC_SEQ_CST) == VCPUS) {
+		if (++v->kicks == KICKS &&
+		    __atomic_add_fetch(&stopped, 1, __ATOMIC_SEQ_CST) == VCPUS) {
 			*(volatile uint16_t *)(memory + STOP) = 1;
 		}
 	}

@@ -15,6 +15,7 @@
 
 #define TIME_LIMIT 300		/* seconds for all rows */
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	void (*rows)(void);
@@ -26,6 +27,9 @@ static const struct {
 	{ "dirty", rows_dirty },
 	{ "vm", rows_vm },
 	{ "irqchip", rows_irqchip },
+	{ "routing", rows_routing },
+	{ "msi", rows_msi },
+	{ "pit", rows_pit },
 	{ "clock", rows_clock },
 	{ "enable_cap", rows_enable_cap },
 	{ "regs", rows_regs },
@@ -40,6 +44,7 @@ static const struct {
 	{ "exits", rows_exits },
 	{ "signals", rows_signals },
 };
+/* clang-format on */
 
 static int is_wanted(const char *name, int argc, char **argv)
 {

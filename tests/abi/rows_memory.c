@@ -97,6 +97,22 @@ static const struct slot story[] = {
 	{ "slot 0 again", 0, 0, 0, MIB, 0, 0 },
 };
 
+/* The number and the structure are in the headers of newer kernels only. */
+static void region2_rows(int vm)
+{
+	struct {
+		struct kvm_userspace_memory_region region;
+		uint64_t more[16];
+	} r = { .region = { .slot = 40, .guest_phys_addr = 2048 * MIB, .memory_size = MIB,
+			    .userspace_addr = (uintptr_t)memory } };
+	const unsigned long number = _IOC(_IOC_WRITE, KVMIO, 0x49, sizeof(r));
+
+	CALL("KVM_SET_USER_MEMORY_REGION2", vm, number, &r);
+	call("KVM_SET_USER_MEMORY_REGION2 NULL", vm, number, 0);
+	r.region.flags = 4;
+	CALL("KVM_SET_USER_MEMORY_REGION2, memory of the guest only", vm, number, &r);
+}
+
 void rows_memslot(void)
 {
 	struct machine m;
@@ -107,6 +123,7 @@ void rows_memslot(void)
 	call("KVM_SET_USER_MEMORY_REGION, bad pointer", m.vm, KVM_SET_USER_MEMORY_REGION, 0x10);
 	SET_ALL(m.vm, checks);
 	SET_ALL(m.vm, story);
+	region2_rows(m.vm);
 	machine_close(&m);
 }
 
@@ -126,6 +143,38 @@ static void log_row(const char *what, struct machine *m, uint32_t slot)
 	row(what, result, "%#llx %#llx %#llx %#llx", (unsigned long long)bitmap[0],
 	    (unsigned long long)bitmap[1], (unsigned long long)bitmap[2],
 	    (unsigned long long)bitmap[3]);
+}
+
+static void clear_row(const char *what, int vm, uint32_t slot, uint64_t first, uint32_t count,
+		      void *bitmap)
+{
+	struct kvm_clear_dirty_log log = { .slot = slot, .first_page = first, .num_pages = count,
+					   .dirty_bitmap = bitmap };
+
+	CALL(what, vm, KVM_CLEAR_DIRTY_LOG, &log);
+}
+
+/* Slot 2 has 256 pages and a log, slot 1 has none. */
+static void clear_rows(int vm)
+{
+	uint64_t bitmap[4] = { 0 };
+
+	call("KVM_CLEAR_DIRTY_LOG NULL", vm, KVM_CLEAR_DIRTY_LOG, 0);
+	clear_row("KVM_CLEAR_DIRTY_LOG, slot without log", vm, 1, 0, 256, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, no such slot", vm, 77, 0, 256, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, slot 32764", vm, 32764, 0, 256, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, first page 1", vm, 2, 1, 64, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, first page 1 of no such slot", vm, 77, 1, 64, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, 63 pages", vm, 2, 0, 63, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, 0 pages", vm, 2, 0, 0, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, one page too many", vm, 2, 0, 257, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, behind the end", vm, 2, 256, 64, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, none at the end", vm, 2, 256, 0, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, far behind the end", vm, 2, 1ull << 63, 64, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, 2^32 - 64 pages", vm, 2, 0, 0xffffffc0, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, bitmap NULL", vm, 2, 0, 256, NULL);
+	clear_row("KVM_CLEAR_DIRTY_LOG", vm, 2, 0, 256, bitmap);
+	clear_row("KVM_CLEAR_DIRTY_LOG, the second half", vm, 2, 128, 128, bitmap);
 }
 
 /* inc byte [0x10000]; inc byte [0x12000]; hlt: DS 0x1000 */
@@ -154,6 +203,38 @@ static void log_of_guest(struct machine *m)
 	log_row("log that was given up", m, 0);
 }
 
+/* With the capability, reading leaves the log as it is; a new log can be full. */
+static void log_by_hand(void)
+{
+	static const struct slot off = { "slot 0 without log", 0, 0, 0, MIB, 0, 0 };
+	static const struct slot on = { "slot 0 with a log that begins full", 0, 1, 0, MIB, 0, 0 };
+	static const struct slot gone = { "slot 0 deleted", 0, 0, 0, 0, 0, 0 };
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, .args[0] = 3 };
+	uint64_t bits[4] = { 1ull << 16 | 1, ~0ull, ~0ull, ~0ull };
+	struct machine m;
+
+	machine_open(&m, WITH_VCPU | WITH_MEMORY);
+	memory = m.memory;
+	set(m.vm, &gone);
+	set(m.vm, &off);
+	CALL("clearing by hand, full at first", m.vm, KVM_ENABLE_CAP, &cap);
+	LOAD(&m, touch);
+	set(m.vm, &on);
+	log_row("log that begins full", &m, 0);
+	clear_row("first word but two, others", m.vm, 0, 0, 256, bits);
+	log_row("log after that", &m, 0);
+	run_row(&m, "guest writes a page that was cleared and one that was not");
+	log_row("log after the guest wrote, cleared by hand", &m, 0);
+	log_row("log, read again", &m, 0);
+	bits[0] = ~0ull;
+	clear_row("first word", m.vm, 0, 0, 64, bits);
+	log_row("log after the first word", &m, 0);
+	LOAD(&m, touch);
+	run_row(&m, "guest writes both again");
+	log_row("log after the guest wrote both", &m, 0);
+	machine_close(&m);
+}
+
 void rows_dirty(void)
 {
 	static const struct slot slots[] = {
@@ -177,6 +258,8 @@ void rows_dirty(void)
 	get_log("KVM_GET_DIRTY_LOG, read-only slot", m.vm, 3, bitmap);
 	get_log("KVM_GET_DIRTY_LOG, bitmap NULL", m.vm, 2, NULL);
 	get_log("KVM_GET_DIRTY_LOG", m.vm, 2, bitmap);
+	clear_rows(m.vm);
 	log_of_guest(&m);
 	machine_close(&m);
+	log_by_hand();
 }

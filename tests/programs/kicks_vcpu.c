@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kicks of a running vCPU, one after the other has been seen: each ends one KVM_RUN with EINTR, none
- * is lost wherever it hits. Both idioms of VMMs: the handler sets immediate_exit, or the signal is
- * open only in KVM_SET_SIGNAL_MASK's mask; guests that spin, wait in HLT, or exit all the time.
- * The argument is the number of rounds in all; with one, the time is told, too.
+ * Kicks of a running vCPU, one after the other has been seen: each ends one KVM_RUN with EINTR,
+ * none is lost wherever it hits. Both idioms of VMMs: the handler sets immediate_exit, or the
+ * signal is open only in KVM_SET_SIGNAL_MASK's mask; guests that spin, wait in HLT, or exit all
+ * the time. The argument is the number of rounds in all; with one, the time is told, too.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -90,7 +90,9 @@ static void machine_open(struct machine *m, const char *code, size_t size)
 	struct kvm_regs regs = { .rip = CODE, .rflags = 0x202 };
 	struct kvm_sregs sregs;
 
-	m->vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	do {
+		m->vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	} while (m->vm < 0 && errno == EINTR);
 	need(m->vm >= 0 && !ioctl(m->vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_VM");
 	m->memory = map(NULL, MEMORY, PROT_READ | PROT_WRITE, 0);
 	memcpy(m->memory + CODE, code, size);
@@ -286,7 +288,10 @@ static const struct phase phases[] = {
 
 static const struct phase crash = { "crash", crasher, all_calls, 0, 1 };
 
-/* The other thread for the life of one VM; a new VM now and then, as a broken one may do nothing. */
+/*
+ * The other thread for the life of one VM; a new VM now and then, as a broken one may do
+ * nothing.
+ */
 static void one_vm(const struct phase *p, double end)
 {
 	struct machine m;

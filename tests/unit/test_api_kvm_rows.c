@@ -100,6 +100,70 @@ static void dirty_log(void **state)
 }
 
 /* 2 MiB pages are not used for a slot with a log; a VM may end with one. */
+static s64 clear_log(u32 slot, u64 first, u32 count, const u64 *bits)
+{
+	struct kvm_clear_dirty_log log = {
+		.slot = slot, .first_page = first, .num_pages = count, .dirty_bitmap = PTR(bits)};
+
+	return on_vm(KVM_CLEAR_DIRTY_LOG, PTR(&log));
+}
+
+static s64 clear_by_hand(u64 how)
+{
+	struct kvm_enable_cap cap = {.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, .args = {how}};
+
+	return on_vm(KVM_ENABLE_CAP, PTR(&cap));
+}
+
+/* Reading leaves the log, clearing takes what was asked for and the right to write. */
+static void dirty_log_by_hand(void **state)
+{
+	u64 bits[2], some[2] = {0x8, 0};
+	u32 order;
+
+	(void)state;
+	start(false);
+	assert_int_equal(clear_by_hand(KVM_DIRTY_LOG_INITIALLY_SET), -EINVAL);
+	assert_int_equal(clear_by_hand(8), -EINVAL);
+	assert_int_equal(clear_by_hand(KVM_DIRTY_LOG_MANUAL_ALL), 0);
+	assert_int_equal(set_slot(LOG, 100 * PAGE_SIZE), 0);
+	assert_int_equal(get_log(1, bits), 0);
+	assert_true(bits[0] == ~0ULL && bits[1] == (1ULL << 36) - 1);
+	assert_int_equal(clear_log(1, 0, 100, bits), 0);
+	assert_int_equal(vm_fault(vm, GPA(0x3000), S2_W), 0);
+	assert_int_equal(vm_fault(vm, GPA(0x50000), S2_W), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(get_log(1, bits), 0);
+		assert_true(bits[0] == 0x8 && bits[1] == 0x10000);
+	}
+	assert_int_equal(rights_at(0x3000, &order), S2_R | S2_W | S2_X);
+	assert_int_equal(clear_log(1, 0, 64, some), 0);
+	assert_int_equal(rights_at(0x3000, &order), S2_R | S2_X);
+	assert_int_equal(rights_at(0x50000, &order), S2_R | S2_W | S2_X);
+	assert_int_equal(get_log(1, bits), 0);
+	assert_true(bits[0] == 0 && bits[1] == 0x10000);
+	end();
+}
+
+static void dirty_log_refused(void **state)
+{
+	static const u64 bits[2];
+
+	(void)state;
+	start(false);
+	assert_int_equal(set_slot(LOG, 100 * PAGE_SIZE), 0);
+	assert_int_equal(clear_log(2, 0, 64, bits), -ENOENT);
+	assert_int_equal(clear_log(2, 1, 64, bits), -EINVAL);
+	assert_int_equal(clear_log(1, 32, 64, bits), -EINVAL);
+	assert_int_equal(clear_log(1, 0, 63, bits), -EINVAL);
+	assert_int_equal(clear_log(1, 0, 101, bits), -EINVAL);
+	assert_int_equal(clear_log(1, 128, 0, bits), -EINVAL);
+	assert_int_equal(clear_log(1, ~63ULL, 128, bits), -EINVAL);
+	assert_int_equal(clear_log(1, 0, 64, NULL), -EFAULT);
+	assert_int_equal(clear_log(1, 64, 36, bits), 0);
+	end();
+}
+
 static void large_pages(void **state)
 {
 	u64 bits[8], slab;
@@ -254,5 +318,5 @@ static void feature_msrs(void **state)
 	end();
 }
 
-UNIT_MAIN(T(dirty_log), T(large_pages), T(guest_clock), T(rate), T(stopped), T(capabilities),
-	  T(feature_msrs))
+UNIT_MAIN(T(dirty_log), T(dirty_log_by_hand), T(dirty_log_refused), T(large_pages), T(guest_clock),
+	  T(rate), T(stopped), T(capabilities), T(feature_msrs))
