@@ -7,6 +7,16 @@
 #include "core/errno.h"
 #include "vmm/vm.h"
 
+/*
+ * GET and SET_VCPU_EVENTS tell pending exceptions from injected ones and take CR2 or DR6 with
+ * them.
+ */
+static s64 enable_payload(struct vm *vm, const u64 *args)
+{
+	vm->exception_payload = args[0];
+	return 0;
+}
+
 /* GET and SET_VCPU_EVENTS tell and take a pending triple fault. */
 static s64 enable_triple_fault(struct vm *vm, const u64 *args)
 {
@@ -48,6 +58,7 @@ static const struct {
 	s64 (*enable)(struct vm *vm, const u64 *args);
 } caps[] = {
 	{KVM_CAP_MAX_VCPU_ID, limit_vcpu_ids},
+	{KVM_CAP_EXCEPTION_PAYLOAD, enable_payload},
 	{KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, enable_dirty_manual},
 	{KVM_CAP_MSR_PLATFORM_INFO, enable_platform_info},
 	{KVM_CAP_X86_TRIPLE_FAULT_EVENT, enable_triple_fault},

@@ -10,7 +10,7 @@
 #define EVENTS_KNOWN                                                                               \
 	(KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SIPI_VECTOR |                       \
 	 KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM |                        \
-	 KVM_VCPUEVENT_VALID_TRIPLE_FAULT)
+	 KVM_VCPUEVENT_VALID_PAYLOAD | KVM_VCPUEVENT_VALID_TRIPLE_FAULT)
 
 s64 kvm_interrupt(struct kvm_call *c)
 {
@@ -42,7 +42,8 @@ s64 kvm_get_vcpu_events(struct kvm_call *c)
 	struct hv_intr_state intr;
 
 	hv_get_intr_state(&v->hv, &intr);
-	out->exception.injected = e->type != HV_EVENT_NONE;
+	out->exception.pending = e->type && v->ev.pending && c->vm->exception_payload;
+	out->exception.injected = e->type && !out->exception.pending;
 	out->exception.nr = e->type ? e->vector : 0;
 	out->exception.has_error_code = e->type && e->has_error;
 	out->exception.error_code = e->type ? e->error : 0;
@@ -58,6 +59,11 @@ s64 kvm_get_vcpu_events(struct kvm_call *c)
 	out->sipi_vector = v->sipi_vector;
 	out->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW |
 		     KVM_VCPUEVENT_VALID_SMM;
+	if (c->vm->exception_payload) {
+		out->flags |= KVM_VCPUEVENT_VALID_PAYLOAD;
+		out->exception_has_payload = out->exception.pending && v->ev.has_payload;
+		out->exception_payload = out->exception_has_payload ? v->ev.payload : 0;
+	}
 	if (c->vm->triple_fault_event) {
 		out->triple_fault.pending = vcpu_test_request(v, REQ_TRIPLE_FAULT);
 		out->flags |= KVM_VCPUEVENT_VALID_TRIPLE_FAULT;
@@ -65,18 +71,33 @@ s64 kvm_get_vcpu_events(struct kvm_call *c)
 	return 0;
 }
 
-static bool events_valid(const struct kvm_vcpu_events *in, bool triple_fault)
+/* Whether an exception comes, pending or injected. Pending counts with its flag only. */
+static bool has_exception(const struct kvm_vcpu_events *in)
+{
+	return in->exception.injected ||
+	       (in->flags & KVM_VCPUEVENT_VALID_PAYLOAD && in->exception.pending);
+}
+
+static bool events_valid(const struct kvm_vcpu_events *in, const struct vm *vm)
 {
 	if (in->flags & ~EVENTS_KNOWN ||
-	    (in->flags & KVM_VCPUEVENT_VALID_TRIPLE_FAULT && !triple_fault)) {
+	    (in->flags & KVM_VCPUEVENT_VALID_PAYLOAD && !vm->exception_payload) ||
+	    (in->flags & KVM_VCPUEVENT_VALID_TRIPLE_FAULT && !vm->triple_fault_event)) {
 		return false;
 	}
-	if ((in->exception.injected || in->exception.pending) &&
+	if (has_exception(in) &&
 	    (in->exception.nr > EXCEPTION_MAX || in->exception.nr == VEC_NMI)) {
 		return false;
 	}
 	return !(in->flags & KVM_VCPUEVENT_VALID_SMM) ||
 	       !(in->smi.smm || in->smi.pending || in->smi.smm_inside_nmi);
+}
+
+static void set_pending(struct vcpu *v, const struct kvm_vcpu_events *in)
+{
+	v->ev.pending = in->flags & KVM_VCPUEVENT_VALID_PAYLOAD && in->exception.pending;
+	v->ev.has_payload = v->ev.pending && in->exception_has_payload;
+	v->ev.payload = in->exception_payload;
 }
 
 static void set_triple_fault(struct vcpu *v, const struct kvm_vcpu_events *in)
@@ -98,16 +119,18 @@ s64 kvm_set_vcpu_events(struct kvm_call *c)
 	struct hv_event none = {.type = HV_EVENT_NONE};
 	struct hv_intr_state intr;
 
-	if (!events_valid(in, c->vm->triple_fault_event)) {
+	if (!events_valid(in, c->vm)) {
 		return -EINVAL;
 	}
 	set_triple_fault(v, in);
 	v->ev.exception = v->ev.again = none;
-	if (in->exception.injected || in->exception.pending) {
+	v->ev.pending = v->ev.has_payload = false;
+	if (has_exception(in)) {
 		v->ev.exception = (struct hv_event){.type = HV_EVENT_EXCEPTION,
 						    .vector = in->exception.nr,
 						    .has_error = in->exception.has_error_code,
 						    .error = in->exception.error_code};
+		set_pending(v, in);
 	}
 	if (in->interrupt.injected) {
 		v->ev.again = (struct hv_event){.type = in->interrupt.soft ? HV_EVENT_SOFT_INT

@@ -39,6 +39,7 @@ void event_exception(struct vcpu *v, u8 vector, bool has_error, u32 error)
 	enum class first, second = class_of(vector);
 
 	ev->check = true;
+	ev->pending = ev->has_payload = false;
 	/* An INT that was being delivered starts over after the handler of its fault. */
 	if (ev->again.type >= HV_EVENT_SOFT_INT) {
 		ev->again.type = HV_EVENT_NONE;

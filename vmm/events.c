@@ -11,6 +11,9 @@
 #include "vmm/irq/pic.h"
 #include "vmm/vcpu.h"
 
+#define DR6_TRAPS 0xfULL
+#define DR6_PAYLOAD 0xe00fULL /* BT, BS, BD, B3 to B0 */
+
 static bool extint_waits(struct vcpu *v)
 {
 	struct irqchip *chip = v->vm->irqchip;
@@ -67,12 +70,34 @@ static void inject_again(struct vcpu *v, struct hv_event e)
 	hv_inject(&v->hv, &e);
 }
 
+/* CR2 or DR6 of an exception that was set from outside with it. */
+static void deliver_payload(struct vcpu *v)
+{
+	struct vcpu_events *ev = &v->ev;
+	struct hv_sregs s;
+	struct hv_debug d;
+
+	if (ev->has_payload && ev->exception.vector == VEC_PF) {
+		hv_get_sregs(&v->hv, &s, HV_SREG_CR);
+		s.cr2 = ev->payload;
+		hv_set_sregs(&v->hv, &s, HV_SREG_CR);
+	} else if (ev->has_payload && ev->exception.vector == VEC_DB) {
+		hv_get_debug(&v->hv, &d);
+		d.dr6 = (d.dr6 & ~DR6_TRAPS) | (ev->payload & DR6_PAYLOAD);
+		hv_set_debug(&v->hv, &d);
+	}
+	ev->pending = ev->has_payload = false;
+}
+
 /* What was raised or interrupted comes before anything new. */
 static void inject_old(struct vcpu *v)
 {
 	struct vcpu_events *ev = &v->ev;
 
 	if (ev->exception.type) {
+		if (unlikely(ev->pending)) {
+			deliver_payload(v);
+		}
 		hv_inject(&v->hv, &ev->exception);
 		ev->in_flight = SLOT_EXCEPTION;
 	} else if (ev->again.type) {

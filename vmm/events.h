@@ -35,6 +35,9 @@ struct vcpu_events {
 	struct hv_event exception; /* raised, to be delivered first; type NONE: none */
 	struct hv_event
 		again; /* interrupt, NMI or software event whose delivery an exit interrupted */
+	/* of the exception, from KVM_SET_VCPU_EVENTS: not begun, CR2 or DR6 comes with it */
+	bool pending, has_payload;
+	u64 payload;
 	u8 in_flight;  /* enum event_slot: which of the two the hardware got for this run */
 	bool nmi_pending;
 	bool window, nmi_window; /* requested of the hardware */

@@ -35,6 +35,7 @@ struct vm {
 	u64 tsc_offset;			  /* [I] of new vCPUs: guest TSC 0 = creation of the VM */
 	u64 clock_base_ns;		  /* [a] kvmclock: guest ns = now_ns() + this (wrapping) */
 	u32 vcpu_id_limit;		  /* [m] ids are below; 0: VM_MAX_VCPU_ID */
+	bool exception_payload;		  /* [m] the same of an exception's CR2 or DR6 */
 	bool triple_fault_event;	  /* [m] part of a vCPU's events */
 	u32 dirty_manual;		  /* [m] KVM_DIRTY_LOG_* that were enabled */
 	u32 mmu_pages;			  /* [a] KVM_SET_NR_MMU_PAGES; without effect */

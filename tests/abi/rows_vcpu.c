@@ -50,6 +50,47 @@ static void set_events(int vcpu)
 	}
 }
 
+/* With the capability, an exception can be pending, and what comes with it is told apart. */
+static void payload_rows(void)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_EXCEPTION_PAYLOAD, .args[0] = 1 };
+	static const struct {
+		const char *what;
+		struct kvm_vcpu_events events;
+	} cases[] = {
+		{ "pending #PF with CR2",
+		  { .exception = { .pending = 1, .nr = 14, .has_error_code = 1, .error_code = 2 },
+		    .exception_has_payload = 1, .exception_payload = 0x1234, .flags = 16 } },
+		{ "pending #GP", { .exception = { .pending = 1, .nr = 13 }, .flags = 16 } },
+		{ "pending, without the flag", { .exception = { .pending = 1, .nr = 13 } } },
+		{ "pending 32, without the flag", { .exception = { .pending = 1, .nr = 32 } } },
+		{ "pending 32", { .exception = { .pending = 1, .nr = 32 }, .flags = 16 } },
+		{ "pending and injected",
+		  { .exception = { .pending = 1, .injected = 1, .nr = 13 }, .flags = 16 } },
+		{ "injected with a payload",
+		  { .exception = { .injected = 1, .nr = 14 }, .exception_has_payload = 1,
+		    .exception_payload = 0x1234, .flags = 16 } },
+		{ "none", { .flags = 16 } },
+	};
+	struct kvm_vcpu_events got;
+	struct machine m;
+	char what[80];
+	long result;
+
+	machine_open(&m, WITH_VCPU | WITH_MEMORY);
+	CALL("enable payloads of exceptions", m.vm, KVM_ENABLE_CAP, &cap);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(what, sizeof(what), "KVM_SET_VCPU_EVENTS, %s", cases[i].what);
+		CALL(what, m.vcpu, KVM_SET_VCPU_EVENTS, &cases[i].events);
+		result = ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &got);
+		snprintf(what, sizeof(what), "KVM_GET_VCPU_EVENTS after %s", cases[i].what);
+		row(what, result, "flags=%#x injected=%u pending=%u payload=%u %#llx",
+		    got.flags & ~8u, got.exception.injected, got.exception.pending,
+		    got.exception_has_payload, (unsigned long long)got.exception_payload);
+	}
+	machine_close(&m);
+}
+
 void rows_events(void)
 {
 	static const struct kvm_interrupt in20 = { 0x20 }, in255 = { 255 }, in256 = { 256 };
@@ -75,6 +116,7 @@ void rows_events(void)
 	CALL("KVM_INTERRUPT 255", m.vcpu, KVM_INTERRUPT, &in255);
 	CALL("KVM_INTERRUPT 256", m.vcpu, KVM_INTERRUPT, &in256);
 	machine_close(&m);
+	payload_rows();
 }
 
 static void lapic(struct machine *m, const char *with)

@@ -315,7 +315,7 @@ static void one_vm(const struct phase *p, double end)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_kick };
+	struct sigaction action = { .sa_handler = on_kick, .sa_flags = SA_RESTART };
 	pthread_t thread;
 
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);

@@ -386,6 +386,38 @@ static void events(void **state)
 	end();
 }
 
+/* With the capability a pending exception keeps what comes with it until it is delivered. */
+static void pending_exception(void **state)
+{
+	struct kvm_enable_cap cap = {.cap = KVM_CAP_EXCEPTION_PAYLOAD, .args = {1}};
+	struct kvm_vcpu_events e = {.exception = {.pending = 1, .nr = 14, .has_error_code = 1},
+				    .exception_has_payload = 1,
+				    .exception_payload = 0x12345};
+	struct hv_sregs s;
+
+	(void)state;
+	start(false);
+	assert_int_equal(on_vcpu(KVM_SET_VCPU_EVENTS, PTR(&e)), 0);
+	assert_int_equal(v->ev.exception.type, HV_EVENT_NONE);
+	assert_int_equal(on_vm(KVM_ENABLE_CAP, PTR(&cap)), 0);
+	e.flags = KVM_VCPUEVENT_VALID_PAYLOAD;
+	assert_int_equal(on_vcpu(KVM_SET_VCPU_EVENTS, PTR(&e)), 0);
+	memset(&e, 0, sizeof(e));
+	assert_int_equal(on_vcpu(KVM_GET_VCPU_EVENTS, PTR(&e)), 0);
+	assert_true(e.exception.pending && !e.exception.injected && e.exception_has_payload);
+	assert_int_equal(e.exception_payload, 0x12345);
+	vcpu_load(v);
+	hv_get_sregs(&v->hv, &s, HV_SREG_CR);
+	assert_int_equal(s.cr2, 0);
+	events_inject(v);
+	hv_get_sregs(&v->hv, &s, HV_SREG_CR);
+	assert_int_equal(s.cr2, 0x12345);
+	vcpu_put(v);
+	assert_int_equal(on_vcpu(KVM_GET_VCPU_EVENTS, PTR(&e)), 0);
+	assert_true(!e.exception.pending && e.exception.injected && !e.exception_has_payload);
+	end();
+}
+
 static void mp_states(void **state)
 {
 	struct kvm_lapic_state regs;
@@ -471,4 +503,5 @@ static void mapping_outlives(void **state)
 }
 
 UNIT_MAIN(T(reset_state), T(registers), T(special_registers), T(batches), T(cpuid_calls),
-	  T(floating_point), T(events), T(mp_states), T(running), T(mapping_outlives))
+	  T(floating_point), T(events), T(pending_exception), T(mp_states), T(running),
+	  T(mapping_outlives))
