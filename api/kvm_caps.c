@@ -9,6 +9,7 @@
 #include "arch/x86/fpu.h"
 #include "core/arch.h"
 #include "vmm/irq/routing.h"
+#include "vmm/mce.h"
 #include "vmm/memslot.h"
 #include "vmm/vm.h"
 
@@ -56,6 +57,7 @@ static const struct cap caps[] = {
 	{KVM_CAP_IRQ_ROUTING, ROUTING_MAX_GSI, &kvm_vm_table, KVM_SET_GSI_ROUTING, NULL},
 	{KVM_CAP_IRQ_INJECT_STATUS, 1, &kvm_vm_table, KVM_IRQ_LINE_STATUS, NULL},
 	{KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1, NULL, 0, NULL},
+	{KVM_CAP_MCE, MCE_BANKS_MAX, &kvm_vcpu_table, KVM_X86_SETUP_MCE, NULL},
 	{KVM_CAP_PIT2, 1, &kvm_vm_table, KVM_CREATE_PIT2, NULL},
 	{KVM_CAP_SET_BOOT_CPU_ID, 1, &kvm_vm_table, KVM_SET_BOOT_CPU_ID, NULL},
 	{KVM_CAP_PIT_STATE2, 1, &kvm_vm_table, KVM_SET_PIT2, NULL},

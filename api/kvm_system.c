@@ -3,6 +3,7 @@
 #include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctl.h"
+#include "api/kvm_vcpu.h"
 #include "api/kvm_vm.h"
 #include "core/errno.h"
 #include "mm/slab.h"
@@ -113,6 +114,7 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_GET_MSR_INDEX_LIST, 0, msr_index_list),
 	KVM_ROW(KVM_GET_MSR_FEATURE_INDEX_LIST, 0, kvm_feature_msr_list),
 	KVM_ROW(KVM_GET_MSRS, 0, kvm_get_feature_msrs),
+	KVM_ROW(KVM_X86_GET_MCE_CAP_SUPPORTED, KVM_COPY_OUT, kvm_mce_cap_supported),
 };
 
 const struct kvm_ioctl_table kvm_system_table = {rows, ARRAY_SIZE(rows), -EINVAL};

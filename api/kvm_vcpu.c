@@ -36,6 +36,8 @@ static const struct kvm_ioctl_row rows[] = {
 	KVM_ROW(KVM_GET_MP_STATE, GET, kvm_get_mp_state),
 	KVM_ROW(KVM_SET_MP_STATE, SET, kvm_set_mp_state),
 	KVM_ROW(KVM_NMI, 0, kvm_nmi),
+	KVM_ROW(KVM_X86_SETUP_MCE, SET, kvm_setup_mce),
+	KVM_ROW(KVM_X86_SET_MCE, SET, kvm_set_mce),
 	KVM_ROW(KVM_ENABLE_CAP, SET, kvm_enable_cap_vcpu),
 	KVM_ROW(KVM_GET_VCPU_EVENTS, GET, kvm_get_vcpu_events),
 	KVM_ROW(KVM_SET_VCPU_EVENTS, SET, kvm_set_vcpu_events),

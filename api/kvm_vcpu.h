@@ -29,6 +29,10 @@ s64 kvm_get_xsave(struct kvm_call *c);
 s64 kvm_set_xsave(struct kvm_call *c);
 s64 kvm_get_xcrs(struct kvm_call *c);
 s64 kvm_set_xcrs(struct kvm_call *c);
+/* kvm_mce.c; the first is /dev/kvm's */
+s64 kvm_mce_cap_supported(struct kvm_call *c);
+s64 kvm_setup_mce(struct kvm_call *c);
+s64 kvm_set_mce(struct kvm_call *c);
 /* kvm_vcpu_events.c */
 s64 kvm_interrupt(struct kvm_call *c);
 s64 kvm_nmi(struct kvm_call *c);

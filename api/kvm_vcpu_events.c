@@ -62,7 +62,7 @@ s64 kvm_get_vcpu_events(struct kvm_call *c)
 	if (c->vm->exception_payload) {
 		out->flags |= KVM_VCPUEVENT_VALID_PAYLOAD;
 		out->exception_has_payload = out->exception.pending && v->ev.has_payload;
-		out->exception_payload = out->exception_has_payload ? v->ev.payload : 0;
+		out->exception_payload = v->ev.payload;
 	}
 	if (c->vm->triple_fault_event) {
 		out->triple_fault.pending = vcpu_test_request(v, REQ_TRIPLE_FAULT);
@@ -124,13 +124,12 @@ s64 kvm_set_vcpu_events(struct kvm_call *c)
 	}
 	set_triple_fault(v, in);
 	v->ev.exception = v->ev.again = none;
-	v->ev.pending = v->ev.has_payload = false;
+	set_pending(v, in);
 	if (has_exception(in)) {
 		v->ev.exception = (struct hv_event){.type = HV_EVENT_EXCEPTION,
 						    .vector = in->exception.nr,
 						    .has_error = in->exception.has_error_code,
 						    .error = in->exception.error_code};
-		set_pending(v, in);
 	}
 	if (in->interrupt.injected) {
 		v->ev.again = (struct hv_event){.type = in->interrupt.soft ? HV_EVENT_SOFT_INT

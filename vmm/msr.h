@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/types.h"
+#include "vmm/mce.h"
 
 struct vcpu;
 
@@ -17,7 +18,8 @@ struct vcpu;
 struct msr_state {
 	u64 misc_enable;
 	u64 tsc_adjust;
-	u64 mcg_status;
+	u64 mcg_cap, mcg_status, mcg_ctl;
+	u64 mce_bank[MCE_BANKS_MAX][4]; /* control, status, address, more */
 	u64 debugctl;
 	u64 platform_info;
 	u64 hwcr, de_cfg, patch_level;

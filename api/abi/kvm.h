@@ -17,7 +17,8 @@
  * An ioctl number: direction (1 the caller writes, 2 the caller reads), size of the structure, type
  * byte 0xae, number.
  */
-#define KVM_IOC(dir, nr, size) (((uint32_t)(dir) << 30) | ((uint32_t)(size) << 16) | (0xaeu << 8) | (nr))
+#define KVM_IOC(dir, nr, size)                                                                     \
+	(((uint32_t)(dir) << 30) | ((uint32_t)(size) << 16) | (0xaeu << 8) | (nr))
 #define KVM_IOC_NONE(nr) KVM_IOC(0, nr, 0)
 #define KVM_IOC_W(nr, type) KVM_IOC(1, nr, sizeof(type))
 #define KVM_IOC_R(nr, type) KVM_IOC(2, nr, sizeof(type))
@@ -358,6 +359,14 @@ struct kvm_vcpu_events {
 	uint64_t exception_payload;
 };
 
+/* KVM_X86_SET_MCE: an error in a bank */
+struct kvm_x86_mce {
+	uint64_t status, addr, misc, mcg_status;
+	uint8_t bank;
+	uint8_t pad1[7];
+	uint64_t pad2[3];
+};
+
 struct kvm_signal_mask {
 	uint32_t len;
 	uint8_t sigset[];
@@ -492,6 +501,7 @@ _Static_assert(sizeof(struct kvm_pit_state) == 72, "kvm_pit_state");
 _Static_assert(sizeof(struct kvm_pit_state2) == 112, "kvm_pit_state2");
 _Static_assert(sizeof(struct kvm_reinject_control) == 32, "kvm_reinject_control");
 _Static_assert(sizeof(struct kvm_vcpu_events) == 64, "kvm_vcpu_events");
+_Static_assert(sizeof(struct kvm_x86_mce) == 64, "kvm_x86_mce");
 _Static_assert(sizeof(struct kvm_signal_mask) == 4, "kvm_signal_mask");
 _Static_assert(sizeof(struct kvm_run) == 2352, "kvm_run");
 KVM_VCPU_ASSERT(kvm_sregs, gdt, 192);
@@ -516,6 +526,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_GET_VCPU_MMAP_SIZE KVM_IOC_NONE(0x04)
 #define KVM_GET_SUPPORTED_CPUID KVM_IOC_WR(0x05, struct kvm_cpuid2)
 #define KVM_GET_MSR_FEATURE_INDEX_LIST KVM_IOC_WR(0x0a, struct kvm_msr_list)
+#define KVM_X86_GET_MCE_CAP_SUPPORTED KVM_IOC_R(0x9d, uint64_t)
 
 /* On a VM */
 #define KVM_CREATE_VCPU KVM_IOC_NONE(0x41)
@@ -566,6 +577,8 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_GET_MP_STATE KVM_IOC_R(0x98, struct kvm_mp_state)
 #define KVM_SET_MP_STATE KVM_IOC_W(0x99, struct kvm_mp_state)
 #define KVM_NMI KVM_IOC_NONE(0x9a)
+#define KVM_X86_SETUP_MCE KVM_IOC_W(0x9c, uint64_t)
+#define KVM_X86_SET_MCE KVM_IOC_W(0x9e, struct kvm_x86_mce)
 #define KVM_GET_VCPU_EVENTS KVM_IOC_R(0x9f, struct kvm_vcpu_events)
 #define KVM_SET_VCPU_EVENTS KVM_IOC_W(0xa0, struct kvm_vcpu_events)
 #define KVM_GET_DEBUGREGS KVM_IOC_R(0xa1, struct kvm_debugregs)
@@ -599,6 +612,7 @@ KVM_VCPU_ASSERT(kvm_run, kvm_valid_regs, 288);
 #define KVM_CAP_IRQ_ROUTING 25
 #define KVM_CAP_IRQ_INJECT_STATUS 26
 #define KVM_CAP_JOIN_MEMORY_REGIONS_WORKS 30
+#define KVM_CAP_MCE 31
 #define KVM_CAP_PIT2 33
 #define KVM_CAP_SET_BOOT_CPU_ID 34
 #define KVM_CAP_PIT_STATE2 35
@@ -662,7 +676,8 @@ struct pvclock_wall_clock {
 	uint32_t sec, nsec;
 };
 _Static_assert(sizeof(struct pvclock_vcpu_time_info) == 32, "pvclock_vcpu_time_info");
-_Static_assert(offsetof(struct pvclock_vcpu_time_info, flags) == 29, "pvclock_vcpu_time_info.flags");
+_Static_assert(offsetof(struct pvclock_vcpu_time_info, flags) == 29,
+	       "pvclock_vcpu_time_info.flags");
 _Static_assert(sizeof(struct pvclock_wall_clock) == 12, "pvclock_wall_clock");
 
 #endif

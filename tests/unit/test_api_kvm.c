@@ -2,6 +2,7 @@
 /*
  * The ioctls: every row with the wrong size, on the wrong object and with a bad pointer; the
  * answers that KVM gives to bad input; state that is set and read back.
+ * LINK: vmm/mce.c api/kvm_mce.c
  * LINK: api/kvm_irqchip.c api/kvm_pit.c api/kvm_clock.c vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c
  * LINK: vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c vmm/emul/alu.c

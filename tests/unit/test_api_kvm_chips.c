@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ioctls of chips, routes, messages, timer and clock.
+ * LINK: vmm/mce.c api/kvm_mce.c
  * LINK: vmm/dirty_log.c api/kvm_dirty.c api/kvm_enable_cap.c
  * LINK: api/kvm_feature_msrs.c api/kvm_time.c
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c

@@ -2,6 +2,7 @@
 /*
  * The ioctls of a vCPU: the state after reset, every group of state set and read back, what is
  * refused, KVM_RUN and the run page's mapping.
+ * LINK: vmm/mce.c api/kvm_mce.c
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c

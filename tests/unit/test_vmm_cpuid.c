@@ -3,6 +3,7 @@
  * The guest's CPUID: nothing is offered that the host lacks or that is not on the list, what
  * was set is answered, bits that follow the state, leaves out of range, changes after the first
  * run.
+ * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c
  * LINK: vmm/irq/lapic_mmio.c vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c

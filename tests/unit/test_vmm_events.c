@@ -2,6 +2,7 @@
 /*
  * Raising, merging, injecting, collecting: the order of delivery, windows, what comes again,
  * double and triple faults.
+ * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c
  * LINK: vmm/irq/lapic_mmio.c vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c

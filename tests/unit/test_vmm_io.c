@@ -2,6 +2,7 @@
 /*
  * Port exits: single accesses, strings in every mode, ports of the hypervisor's own chips, memory
  * that faults or goes away.
+ * LINK: vmm/mce.c
  * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c

@@ -2,6 +2,7 @@
 /*
  * MSRs and control registers of the guest: every row read and written, values that must not
  * pass, the clock pages in all the wrong places, the rules of CR0, CR3, CR4 and EFER.
+ * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c
  * LINK: vmm/irq/lapic_mmio.c vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c
@@ -35,6 +36,7 @@
 #include "vmm/cpuid.h"
 #include "vmm/cr.h"
 #include "vmm/guest_mem.h"
+#include "vmm/mce.h"
 #include "vmm/memslot.h"
 #include "vmm/msr.h"
 #include "vmm/msr_table.h"
@@ -94,6 +96,7 @@ static void every_row(void **state)
 
 	(void)state;
 	start(true);
+	assert_int_equal(mce_setup(v, MCG_CTL_P | MCE_BANKS_MAX), 0);
 	rows = msr_rows(&count);
 	for (u32 i = 0; i < count; i++) {
 		assert_true(rows[i].first <= rows[i].last);
@@ -469,5 +472,60 @@ static void states(void **state)
 	end();
 }
 
-UNIT_MAIN(T(every_row), T(unknown), T(values), T(time_stamps), T(apic_base), T(clock_page),
-	  T(wall_clock), T(scale), T(writing), T(features), T(states))
+/* What a report does depends on its kind, on what is enabled, and on what the bank holds. */
+static void machine_checks(void **state)
+{
+	const u64 valid = BIT(63), over = BIT(62), bad = BIT(61);
+	struct kvm_x86_mce e = {.status = valid | 5, .addr = 0x1000, .misc = 7, .bank = 1};
+	struct hv_sregs s;
+	u64 value;
+
+	(void)state;
+	start(false);
+	assert_int_equal(get(MSR_MCG_CAP), 0);
+	assert_int_equal(msr_read(v, MSR_MC0_CTL, &value, true), -EINVAL);
+	assert_int_equal(mce_report(v, &e), -EINVAL);
+	assert_int_equal(mce_setup(v, 0), -EINVAL);
+	assert_int_equal(mce_setup(v, 33), -EINVAL);
+	assert_int_equal(mce_setup(v, BIT(40) | 2), -EINVAL);
+	assert_int_equal(mce_setup(v, MCG_CTL_P | 2), 0);
+	assert_int_equal(get(MSR_MCG_CAP), MCG_CTL_P | 2);
+	assert_true(get(MSR_MCG_CTL) == ~0ULL && get(MSR_MC0_CTL + 4) == ~0ULL);
+	assert_int_equal(msr_read(v, MSR_MC0_CTL + 8, &value, true), -EINVAL);
+	assert_int_equal(set(MSR_MC0_CTL, 5), -EINVAL);
+	assert_int_equal(set(MSR_MC0_CTL, ~BIT(10)), 0);
+	assert_int_equal(set(MSR_MC0_CTL + 1, 1), -EINVAL);
+	assert_int_equal(set(MSR_MCG_CTL, 1), -EINVAL);
+	/* A corrected error is noted; the second says that one was lost; a worse one stays. */
+	assert_int_equal(mce_report(v, &e), 0);
+	assert_true(get(MSR_MC0_CTL + 5) == (valid | 5) && get(MSR_MC0_CTL + 6) == 0x1000);
+	assert_int_equal(mce_report(v, &e), 0);
+	assert_true(get(MSR_MC0_CTL + 5) == (valid | over | 5));
+	assert_int_equal(v->ev.exception.type, HV_EVENT_NONE);
+	/* An uncorrected one is #MC, or the end of a guest that does not take it. */
+	e.status = valid | bad;
+	e.mcg_status = 4;
+	assert_int_equal(mce_report(v, &e), 0);
+	assert_true(vcpu_take_request(v, REQ_TRIPLE_FAULT));
+	hv_get_sregs(&v->hv, &s, HV_SREG_CR);
+	s.cr4 |= CR4_MCE;
+	hv_set_sregs(&v->hv, &s, HV_SREG_CR);
+	assert_int_equal(mce_report(v, &e), 0);
+	assert_int_equal(v->ev.exception.vector, VEC_MC);
+	assert_int_equal(get(MSR_MCG_STATUS), 4);
+	assert_int_equal(mce_report(v, &e), 0);
+	assert_true(vcpu_take_request(v, REQ_TRIPLE_FAULT));
+	e.status = valid;
+	assert_int_equal(mce_report(v, &e), 0);
+	assert_true(get(MSR_MC0_CTL + 5) == (valid | over | bad));
+	/* A bank that is off says nothing. */
+	e.status = valid | bad;
+	assert_int_equal(set(MSR_MCG_STATUS, 0), 0);
+	assert_int_equal(set(MSR_MC0_CTL + 4, 0), 0);
+	assert_int_equal(mce_report(v, &e), 0);
+	assert_int_equal(get(MSR_MCG_STATUS), 0);
+	end();
+}
+
+UNIT_MAIN(T(machine_checks), T(every_row), T(unknown), T(values), T(time_stamps), T(apic_base),
+	  T(clock_page), T(wall_clock), T(scale), T(writing), T(features), T(states))

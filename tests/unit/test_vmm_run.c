@@ -2,6 +2,7 @@
 /*
  * KVM_RUN against a scripted guest: the order of its steps, kicks at every moment, halting,
  * requests, what the run page tells, and a VMM that scribbles over the run page.
+ * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c
  * LINK: vmm/irq/lapic_mmio.c vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c
