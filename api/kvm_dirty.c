@@ -66,7 +66,7 @@ s64 kvm_clear_dirty_log(struct kvm_call *c)
 	    (in->num_pages < slot->pages - in->first_page && in->num_pages % 64)) {
 		return -EINVAL;
 	}
-	bits = kmalloc(size + 1);
+	bits = kmalloc(size + 1); /* never nothing */
 	if (!bits) {
 		return -ENOMEM;
 	}
