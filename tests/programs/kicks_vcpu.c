@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kicks of a vCPU, one after the other has been seen: each ends one KVM_RUN with EINTR, none is lost
- * wherever it hits. Most come right before KVM_RUN, where a lost one costs most, the others from
- * another thread at any point. Both idioms of VMMs: the handler sets immediate_exit, or the signal
- * is open only in KVM_SET_SIGNAL_MASK's mask; guests that spin, wait in HLT, or exit all the time.
- * The argument is the number of rounds in all; with one, the time is told, too.
+ * Kicks of a vCPU, one after the other has been seen: each ends one KVM_RUN with EINTR, none is
+ * lost wherever it hits. Most come right before KVM_RUN, where a lost one costs most, the
+ * others from another thread at any point. Both idioms of VMMs: the handler sets
+ * immediate_exit, or the signal is open only in KVM_SET_SIGNAL_MASK's mask; guests that spin,
+ * wait in HLT, or exit all the time. The argument is the number of rounds in all; with one, the
+ * time is told, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +30,8 @@
 #define SPINS 64		/* looks at the count before others get the CPU */
 
 /*
- * Interrupts are on: nothing else would end a run on an emulator that lacks the exit. One of `share`
- * rounds is in the run: a guest that does not wait keeps a single CPU for a time slice.
+ * Interrupts are on: nothing else would end a run on an emulator that lacks the exit. One of
+ * `share` rounds is in the run: a guest that does not wait keeps a single CPU for a time slice.
  */
 static const struct guest {
 	const char *what, *code;
