@@ -2,6 +2,7 @@
 /* The machine's side of threads: first stack frame, idling, halting, back-trace. */
 #include "core/thread.h"
 
+#include "arch/x86/apic.h"
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"
 #include "core/arch.h"
@@ -28,6 +29,7 @@ void arch_thread_prepare(struct thread *t)
 
 void arch_idle(void)
 {
+	apic_repeat_pending();
 	/*
 	 * STI's shadow covers HLT: an interrupt that is pending wakes it and cannot come in
 	 * between.
