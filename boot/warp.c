@@ -2,7 +2,8 @@
 /*
  * The warp test: time that is read after seeing another CPU's reading must not be earlier. No CPU
  * waits for another one in it, because those of an emulator may stand still for long: handing a
- * lock around took half a minute on a busy machine. Called once by the report, when all CPUs are up.
+ * lock around took half a minute on a busy machine. Called once by the report, when all CPUs are
+ * up.
  */
 #include "boot/warp.h"
 
