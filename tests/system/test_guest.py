@@ -29,9 +29,10 @@ def check_pc(guest, cpus):
     assert set(re.findall(r"^cpu cores\s*: (\d+)", info, re.M)) == {str(cpus)}
     for cpu in range(cpus):
         assert guest.text("taskset -c %d awk '{print $39}' /proc/self/stat" % cpu) == str(cpu)
+    # Of RETBleed the kernel warns on any Skylake whose CPUID has no IBRS.
     bad = [line for line in guest.messages.splitlines()
            if re.search(r"WARNING|BUG|Firmware|MP-BIOS|ACPI.*(Error|Warning)", line)]
-    assert not bad
+    assert not [line for line in bad if "RETBleed" not in line]
 
 
 # Bochs runs its CPUs in turn on one thread: two are enough to show VMX with two.
