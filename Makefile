@@ -161,17 +161,18 @@ $(READY): scripts/setup
 	@touch $@
 
 G := build/guest
-guest: $G/vmlinuz $G/busybox.gz
-$G/vmlinuz $G/busybox.gz: | $(READY)
+KERNELS := $G/vmlinuz $G/cloud/vmlinuz
+guest: $(KERNELS) $G/busybox.gz
+$(KERNELS) $G/busybox.gz: | $(READY)
 
-$G/vmlinuz:
+$(KERNELS) &:
 	$(PY) scripts/fetch-kernel
 
-$G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py tests/oracle/guest_kernel.py | $G/vmlinuz
+$G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py tests/oracle/guest_kernel.py | $(KERNELS)
 	$(PY) scripts/make-initramfs $@
 
 iso: $B/corbel.iso
-$B/corbel.iso: $(HV_OUT) $(RT_OUT) $(PROGRAM_OUT) $G/vmlinuz $G/busybox.gz $(wildcard iso/*) tests/guests/bad-kernels
+$B/corbel.iso: $(HV_OUT) $(RT_OUT) $(PROGRAM_OUT) $(KERNELS) $G/busybox.gz $(wildcard iso/*) tests/guests/bad-kernels
 	$(call say,ISO )
 	$(Q)iso/make-iso $B $@
 

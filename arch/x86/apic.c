@@ -114,12 +114,3 @@ void apic_send(u32 dest, u32 command)
 	}
 	irq_restore(irqs);
 }
-
-void apic_repeat_pending(void)
-{
-	u32 pending = ready ? apic_read(APIC_IRR_TOP) : 0;
-
-	if (unlikely(pending)) {
-		apic_send(0, APIC_ICR_SELF | APIC_ICR_FIXED | (255 - (u32)__builtin_clz(pending)));
-	}
-}

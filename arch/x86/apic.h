@@ -17,13 +17,6 @@ bool apic_is_x2(void);
  * until sent.
  */
 void apic_send(u32 dest, u32 command);
-/*
- * Sends a pending interrupt to this CPU once more. For a CPU that is about to wait: QEMU's can
- * forget that one is pending if it came during VMRUN. Where nothing was forgotten, the two are one.
- * Interrupts off.
- */
-void apic_repeat_pending(void);
-#define APIC_ICR_SELF 0x40000u		/* | APIC_ICR_FIXED | vector; no destination */
 #define APIC_ICR_FIXED 0x4000u		/* | vector; level assert */
 #define APIC_ICR_NMI 0x4400u
 #define APIC_ICR_INIT 0x4500u

@@ -9,7 +9,6 @@
 #define APIC_EOI 0xb0
 #define APIC_SVR 0xf0
 #define APIC_SVR_ENABLE 0x100u
-#define APIC_IRR_TOP 0x270 /* vectors 224 to 255 */
 #define APIC_ESR 0x280
 #define APIC_ICR 0x300
 #define APIC_ICR_HIGH 0x310

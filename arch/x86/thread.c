@@ -3,6 +3,7 @@
 #include "core/thread.h"
 
 #include "arch/x86/apic.h"
+#include "arch/x86/apic_regs.h"
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"
 #include "core/arch.h"
@@ -29,7 +30,12 @@ void arch_thread_prepare(struct thread *t)
 
 void arch_idle(void)
 {
-	apic_repeat_pending();
+	/*
+	 * QEMU 10 without KVM can lose sight of a pending interrupt: a #VMEXIT changes the CPU's
+	 * word of interrupt requests without the lock under which a device changes it. A CPU that
+	 * halts then never wakes, as its timer fires once. A write to TPR makes it look again.
+	 */
+	apic_write(APIC_TPR, 0);
 	/*
 	 * STI's shadow covers HLT: an interrupt that is pending wakes it and cannot come in
 	 * between.

@@ -9,6 +9,7 @@
 #include "control/vmm/cpu_state.h"
 #include "control/vmm/cpuid.h"
 #include "control/vmm/kvm.h"
+#include "control/vmm/report.h"
 #include "control/vmm/run.h"
 
 static void on_transmit(void *owner, uint8_t byte)
@@ -110,5 +111,6 @@ int machine_run(const struct machine_config *config)
 	}
 	run_wait(&machine);
 	console_restore();
+	report_end(machine.end);
 	return machine.end == MACHINE_FAILED ? -1 : 0;
 }

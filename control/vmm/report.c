@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The report of a guest that cannot go on: one line that names what happened, then the state a
- * developer asks for first. Reads only what KVM and guest memory give; it never fails.
+ * How a guest ended: one line for its user. Of a guest that cannot go on the line names what
+ * happened, then comes the state a developer asks for first. Reads only what KVM and guest memory
+ * give; it never fails.
  */
 #include "control/vmm/report.h"
 
@@ -182,4 +183,17 @@ void report_error(struct vcpu *vcpu, int error)
 	print_start(vcpu);
 	fprintf(stderr, "KVM_RUN: %s\n", strerror(error));
 	print_state(vcpu);
+}
+
+void report_end(enum machine_end end)
+{
+	static const char *const ways[] = {
+		[MACHINE_OFF] = "it switched itself off",
+		[MACHINE_RESET] = "it asked for a reset, and is not started again",
+		[MACHINE_STOPPED] = "stopped by Ctrl-]",
+	};
+
+	if (end < sizeof(ways) / sizeof(ways[0]) && ways[end]) {
+		fprintf(stderr, "\ncorbel: the guest ended: %s\n", ways[end]);
+	}
 }

@@ -16,6 +16,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 GUEST = os.path.join(ROOT, "build", "guest")
 VMLINUZ = os.path.join(GUEST, "vmlinuz")
 CLOUD = os.path.join(GUEST, "cloud")
+FOLDERS = (GUEST, CLOUD)
 MODULE_FILES = {
     "irqbypass": "virt/lib/irqbypass",
     "kvm": "arch/x86/kvm/kvm",

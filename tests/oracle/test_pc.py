@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The guest's PC on Linux KVM: CPUs, memory, interrupt chips, clocks, the cloud kernel."""
 
-import os
 import re
-import subprocess
-import sys
 import time
 
-import guest_kernel
 import pytest
-from support import BUILD, ROOT, Guest
+from support import Guest
 
 CLOCK = "cat /sys/devices/system/clocksource/clocksource0/current_clocksource"
 MIB = 1024
@@ -79,11 +75,7 @@ def test_memory(mem, least, run):
 
 
 def test_cloud_kernel():
-    guest_kernel.ensure(guest_kernel.CLOUD)
-    initrd = os.path.join(BUILD, "guest", "cloud", "busybox.gz")
-    subprocess.run([sys.executable, os.path.join(ROOT, "scripts", "make-initramfs"), initrd,
-                    guest_kernel.CLOUD], check=True)
-    with Guest(cpus=2, kernel="guest/cloud/vmlinuz", initrd="guest/cloud/busybox.gz").boot() as guest:
+    with Guest(cpus=2, kernel="guest/cloud/vmlinuz").boot() as guest:
         assert guest.text("uname -r").endswith("-cloud-amd64")
         assert guest.text("nproc") == "2"
         guest.child.send("\x1e")

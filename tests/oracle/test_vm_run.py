@@ -21,7 +21,9 @@ def test_shell_answers_and_powers_off():
         release, rest = guest_kernel.version_line().split(" ", 1)
         assert version.startswith("Linux version %s " % release)
         assert rest[rest.index("#"):].strip() in version
-        assert guest.end("poweroff -f\n") == 0
+        guest.child.send("poweroff -f\n")
+        guest.child.expect_exact("corbel: the guest ended: it switched itself off")
+        assert guest.child.wait() == 0
 
 
 def test_interrupt_key_reset():

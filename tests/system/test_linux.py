@@ -7,7 +7,7 @@ import subprocess
 
 import pexpect
 from console import BUILD, GUEST_LINE, ROOT, open_log
-from test_guest import GUEST_TIMEOUT, check_shell
+from guest import BOOT_TIMEOUT, check_shell
 
 
 class OracleConsole:
@@ -41,13 +41,13 @@ def test_image_carries_the_same_program(tmp_path):
 
 def test_guest_on_linux_kvm(tmp_path):
     guest = os.path.join(ROOT, "build/guest")
-    arguments = ["--timeout", str(GUEST_TIMEOUT), "--file", guest + "/vmlinuz", "--file",
+    arguments = ["--timeout", str(BOOT_TIMEOUT), "--file", guest + "/vmlinuz", "--file",
                  guest + "/busybox.gz", os.path.join(BUILD, "corbel"), "vm", "run", "--kernel",
                  "/boot/vmlinuz", "--initrd", "/boot/busybox.gz", "--mem", "256M"]
     with open_log("guest-on-linux") as log:
         machine = OracleConsole(arguments, log)
         try:
-            machine.expect(GUEST_LINE, GUEST_TIMEOUT)
+            machine.expect(GUEST_LINE, BOOT_TIMEOUT)
             check_shell(machine)
         finally:
             machine.child.close(force=True)
