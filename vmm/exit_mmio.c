@@ -11,6 +11,7 @@
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 
+#define RFLAGS_TF BIT(8)
 #define RFLAGS_RF BIT(16)
 
 /* Does the noted writes that devices take, up to one for the VMM. */
@@ -34,9 +35,12 @@ static enum exit_next next_write(struct vcpu *v)
 static enum exit_next commit(struct vcpu *v)
 {
 	struct emul *e = &v->mmio.e;
+	u64 popped = (v->hv.regs.rflags ^ e->regs.rflags) & RFLAGS_TF;
 
 	v->hv.regs = e->regs;
+	v->hv.regs.rflags ^= popped; /* what POPF does to TF counts from the next instruction on */
 	skip_insn(v, e->again ? 0 : e->i.len);
+	v->hv.regs.rflags ^= popped;
 	if (e->again) {
 		v->hv.regs.rflags |= RFLAGS_RF;
 	}
@@ -55,13 +59,13 @@ static enum exit_next raise(struct vcpu *v)
 	return EXIT_RESUME;
 }
 
-/* What cannot be emulated: a report in ring 0; a program only gets #UD. */
+/* What cannot be emulated: a report in ring 0; outside of it only #UD. */
 static enum exit_next give_up(struct vcpu *v, const struct hv_exit *exit)
 {
 	u32 cpl;
 
 	vcpu_code_size(v, &cpl);
-	if (cpl == 3) {
+	if (cpl) {
 		event_ud(v);
 		return EXIT_RESUME;
 	}
@@ -72,12 +76,13 @@ static enum exit_next execute(struct vcpu *v, const struct hv_exit *exit)
 {
 	struct mmio *io = &v->mmio;
 
-	io->e.regs = io->old;
+	io->e.regs = v->hv.regs;
 	io->at = io->writes = io->written = 0;
 	switch (emul_execute(&io->e)) {
 	case 0: return commit(v);
 	case -EFAULT: return raise(v);
 	case -EAGAIN:
+		io->old = v->hv.regs;
 		run_page_mmio(v, &io->read[io->at], false);
 		v->pending = PENDING_MMIO_READ;
 		return EXIT_LEAVE;
@@ -135,6 +140,26 @@ static bool one_operand(const struct emul_insn *i)
 	return !(i->row->flags & ROW_STACK) && !(i->row->flags & ROW_STRING && two);
 }
 
+/*
+ * The segments and control registers for the decoded instruction. Most of 64-bit code needs no
+ * segment but what the fetch has read.
+ */
+static void get_sregs(struct vcpu *v, const struct fetch_at *at)
+{
+	const struct emul_insn *i = &v->mmio.e.i;
+	struct hv_sregs *s = &v->mmio.e.s;
+
+	if (i->code_size != 8 || i->seg >= HV_FS || i->row->src == OP_SREG) {
+		hv_get_sregs(&v->hv, s, HV_SREG_SEG | HV_SREG_CR);
+		return;
+	}
+	s->seg[HV_SS] = at->s.seg[HV_SS];
+	s->cr0 = at->s.cr0;
+	s->cr3 = at->s.cr3;
+	s->cr4 = at->s.cr4;
+	s->efer = at->s.efer;
+}
+
 enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom)
 {
 	struct mmio *io = &v->mmio;
@@ -144,9 +169,8 @@ enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom)
 	if (err) {
 		return err == -EFAULT ? EXIT_RESUME : give_up(v, exit);
 	}
-	hv_get_sregs(&v->hv, &io->e.s, HV_SREG_SEG | HV_SREG_CR);
+	get_sregs(v, &at);
 	io->e.user = at.user;
-	io->old = v->hv.regs;
 	io->reads = 0;
 	io->page = exit->s2.gpa.v;
 	io->page_write = exit->s2.access & S2_W;

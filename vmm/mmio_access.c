@@ -61,25 +61,40 @@ static int spans_of(struct vcpu *v, u64 linear, u32 len, bool write, struct span
 	return err ? err : 2;
 }
 
+/* Registers of devices have 4 bytes or 8. */
+static inline void copy_part(u8 *to, const u8 *from, u32 len)
+{
+	if (likely(len == 4)) {
+		__builtin_memcpy(to, from, 4);
+	} else {
+		memcpy(to, from, len);
+	}
+}
+
 /* An answer that is there already, a device's, or -EAGAIN: the VMM must be asked. */
 static int device_read(struct vcpu *v, const struct span *s, u8 *to)
 {
 	struct mmio *io = &v->mmio;
-	struct mmio_part *p = &io->read[io->at];
 
-	if (io->at >= MMIO_READS) {
-		return -EIO;
-	}
-	if (io->at >= io->reads || p->gpa != s->gpa || p->len != s->len) {
-		*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
-		io->reads = io->at;
-		if (!mmio_bus(v, s->gpa, p->data, s->len, false)) {
-			return -EAGAIN;
+	for (u32 done = 0, len; done < s->len; done += len) {
+		struct mmio_part *p = &io->read[io->at];
+		u64 gpa = s->gpa + done;
+
+		if (io->at >= MMIO_READS) {
+			return -EIO;
 		}
-		io->reads++;
+		len = MIN(s->len - done, MMIO_MAX);
+		if (io->at >= io->reads || p->gpa != gpa || p->len != len) {
+			*p = (struct mmio_part){.gpa = gpa, .len = len};
+			io->reads = io->at;
+			if (!mmio_bus(v, gpa, p->data, len, false)) {
+				return -EAGAIN;
+			}
+			io->reads++;
+		}
+		copy_part(to + done, p->data, len);
+		io->at++;
 	}
-	memcpy(to, p->data, s->len);
-	io->at++;
 	return 0;
 }
 
@@ -110,7 +125,6 @@ static int read_span(struct vcpu *v, const struct span *s, u8 *to)
 static int write_span(struct vcpu *v, const struct span *s, const u8 *from)
 {
 	struct mmio *io = &v->mmio;
-	struct mmio_part *p;
 	int err;
 
 	if (!s->device) {
@@ -122,12 +136,16 @@ static int write_span(struct vcpu *v, const struct span *s, const u8 *from)
 			return err;
 		}
 	}
-	if (io->writes >= MMIO_WRITES) {
-		return -EIO;
+	for (u32 done = 0, len; done < s->len; done += len) {
+		struct mmio_part *p = &io->write[io->writes];
+
+		if (io->writes++ >= MMIO_WRITES) {
+			return -EIO;
+		}
+		len = MIN(s->len - done, MMIO_MAX);
+		*p = (struct mmio_part){.gpa = s->gpa + done, .len = len};
+		copy_part(p->data, from + done, len);
 	}
-	p = &io->write[io->writes++];
-	*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
-	memcpy(p->data, from, s->len);
 	return 0;
 }
 

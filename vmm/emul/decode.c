@@ -49,10 +49,13 @@ static int take_byte(struct cursor *c, u8 *byte)
 	return err;
 }
 
+/* In 64-bit code only FS and GS count. */
 static void set_segment(struct emul_insn *i, u8 seg)
 {
-	i->seg = seg;
-	i->override = true;
+	if (i->code_size != 8 || seg >= HV_FS) {
+		i->seg = seg;
+		i->override = true;
+	}
 }
 
 static bool prefix(struct cursor *c, u8 byte)
@@ -99,6 +102,10 @@ static int opcode(struct cursor *c)
 	if (byte == 0x0f) {
 		map = emul_two_byte;
 		err = take_byte(c, &byte);
+		if (!err && byte == 0x38) {
+			map = emul_0f38;
+			err = take_byte(c, &byte);
+		}
 		if (err) {
 			return err;
 		}
@@ -228,15 +235,18 @@ static int rest(struct cursor *c)
 		i->size = 1;
 	} else if (row->flags & ROW_STACK && i->code_size == 8) {
 		i->size = i->operand && !(i->rex & REX_W) ? 2 : 8;
+	} else if (row->flags & ROW_NO_66) {
+		i->size = MAX(i->size, 4);
 	}
 	if (row->dst == OP_MOFFS || row->src == OP_MOFFS) {
 		i->memory = true;
 		i->base = i->index = EMUL_NO_REG;
 		return take(c, i->address_size, &i->disp);
 	}
-	return row->src == OP_IMM    ? take(c, MIN(i->size, 4), &i->imm)
-	       : row->src == OP_IMM8 ? take(c, 1, &i->imm)
-				     : 0;
+	if (row->src == OP_IMM || row->flags & ROW_IMM) {
+		return take(c, MIN(i->size, 4), &i->imm);
+	}
+	return row->src == OP_IMM8 || row->flags & ROW_IMM8 ? take(c, 1, &i->imm) : 0;
 }
 
 /* Whether the row takes the prefixes and the form of operand that were found. */
@@ -247,7 +257,7 @@ static bool allowed(const struct emul_insn *i)
 	if (i->lock && !(flags & ROW_LOCK && i->memory && i->row->dst == OP_RM)) {
 		return false;
 	}
-	if (flags & ROW_NO_66 && i->operand) {
+	if ((flags & ROW_NO_66 && i->operand) || (flags & ROW_NO_REP && i->rep)) {
 		return false;
 	}
 	return (!(flags & ROW_LONG) || i->code_size == 8) && (!(flags & ROW_MEMORY) || i->memory);
