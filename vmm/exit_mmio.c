@@ -82,8 +82,8 @@ static enum exit_next execute(struct vcpu *v, const struct hv_exit *exit)
 	case 0: return commit(v);
 	case -EFAULT: return raise(v);
 	case -EAGAIN:
-		io->old = v->hv.regs;
 		run_page_mmio(v, &io->read[io->at], false);
+		io->old = v->hv.regs;
 		v->pending = PENDING_MMIO_READ;
 		return EXIT_LEAVE;
 	default: return give_up(v, exit);
@@ -141,23 +141,23 @@ static bool one_operand(const struct emul_insn *i)
 }
 
 /*
- * The segments and control registers for the decoded instruction. Most of 64-bit code needs no
- * segment but what the fetch has read.
+ * The registers that the instruction may need. In 64-bit code segments mean nothing but for the
+ * bases of FS and GS, for moves of selectors and for the ring of POPF.
  */
-static void get_sregs(struct vcpu *v, const struct fetch_at *at)
+static void take_sregs(struct vcpu *v, const struct fetch_at *at)
 {
-	const struct emul_insn *i = &v->mmio.e.i;
-	struct hv_sregs *s = &v->mmio.e.s;
+	struct emul *e = &v->mmio.e;
 
-	if (i->code_size != 8 || i->seg >= HV_FS || i->row->src == OP_SREG) {
-		hv_get_sregs(&v->hv, s, HV_SREG_SEG | HV_SREG_CR);
-		return;
+	if (at->code_size != 8 || e->i.seg >= HV_FS || e->i.row->src == OP_SREG ||
+	    e->i.row->flags & ROW_STACK) {
+		hv_get_sregs(&v->hv, &e->s, HV_SREG_SEG);
 	}
-	s->seg[HV_SS] = at->s.seg[HV_SS];
-	s->cr0 = at->s.cr0;
-	s->cr3 = at->s.cr3;
-	s->cr4 = at->s.cr4;
-	s->efer = at->s.efer;
+	e->user = at->user;
+	e->s.cr0 = at->s.cr0;
+	e->s.cr2 = at->s.cr2;
+	e->s.cr3 = at->s.cr3;
+	e->s.cr4 = at->s.cr4;
+	e->s.efer = at->s.efer;
 }
 
 enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom)
@@ -169,8 +169,7 @@ enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom)
 	if (err) {
 		return err == -EFAULT ? EXIT_RESUME : give_up(v, exit);
 	}
-	get_sregs(v, &at);
-	io->e.user = at.user;
+	take_sregs(v, &at);
 	io->reads = 0;
 	io->page = exit->s2.gpa.v;
 	io->page_write = exit->s2.access & S2_W;
