@@ -91,32 +91,20 @@ static enum exit_next execute(struct vcpu *v, const struct hv_exit *exit)
 }
 
 /*
- * The instruction at RIP into io->e.i. 0; -EFAULT: raised or to be tried again; others: it cannot
- * be emulated.
+ * Decodes what fetch_bytes() has found, and reads on if it goes over the end of the page. 0; -EFAULT:
+ * raised or to be tried again; others: it cannot be emulated.
  */
-static int decode(struct vcpu *v, struct fetch_at *at)
+static int decode_bytes(struct vcpu *v, struct fetch_at *at, union fetch_bytes *bytes, int count,
+			u32 error)
 {
-	struct mmio *io = &v->mmio;
-	union fetch_bytes bytes = {{0}};
-	u32 error = 0, have = 0;
-	int err, count;
+	struct emul_insn *i = &v->mmio.e.i;
+	u32 have = 0;
+	int err = count < 0 ? 0 : emul_decode(bytes->b, count, at->code_size, i);
 
-	fetch_where(v, at);
-	count = fetch_bytes(v, at, 0, &bytes, &error);
-	if (count == FETCH_MAX && bytes.word[0] == io->bytes.word[0] &&
-	    bytes.word[1] == io->bytes.word[1] && io->e.i.code_size == at->code_size) {
-		return 0;
-	}
-	io->bytes = bytes;
-	err = count < 0 ? 0 : emul_decode(bytes.b, count, at->code_size, &io->e.i);
 	if (err == -EAGAIN) {
 		have = count;
-		count = exit_fetch_rest(v, at, &bytes, have, &error);
-		err = count < 0 ? 0 : emul_decode(bytes.b, count, at->code_size, &io->e.i);
-	}
-	if (err || have) {
-		io->e.i.code_size = err ? 0 : io->e.i.code_size;
-		io->bytes.word[0] = io->bytes.word[1] = 0;
+		count = exit_fetch_rest(v, at, bytes, have, &error);
+		err = count < 0 ? 0 : emul_decode(bytes->b, count, at->code_size, i);
 	}
 	if (count < 0) {
 		(void)exit_fetch_failed(v, count, at->gva + have, error);
@@ -125,6 +113,30 @@ static int decode(struct vcpu *v, struct fetch_at *at)
 	if (err == -E2BIG) {
 		event_gp(v);
 		return -EFAULT;
+	}
+	return err;
+}
+
+/* The instruction at RIP into io->e.i, decoded or known from before. As decode_bytes(). */
+static int decode(struct vcpu *v, struct fetch_at *at)
+{
+	struct mmio *io = &v->mmio;
+	typeof(&io->known[0]) k = &io->known[(v->hv.regs.rip ^ v->hv.regs.rip >> 4) % MMIO_KNOWN];
+	union fetch_bytes bytes = {{0}};
+	u32 error = 0;
+	int err, count;
+
+	fetch_where(v, at);
+	count = fetch_bytes(v, at, 0, &bytes, &error);
+	if (likely(count == FETCH_MAX && bytes.word[0] == k->bytes.word[0] &&
+		   bytes.word[1] == k->bytes.word[1] && k->i.code_size == at->code_size)) {
+		io->e.i = k->i;
+		return 0;
+	}
+	err = decode_bytes(v, at, &bytes, count, error);
+	if (!err && count == FETCH_MAX) {
+		k->bytes = bytes;
+		k->i = io->e.i;
 	}
 	return err;
 }

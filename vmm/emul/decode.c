@@ -19,32 +19,43 @@ struct cursor {
 	struct emul_insn *i;
 };
 
-/* size little-endian bytes, sign extended. 0, -EAGAIN, -E2BIG. */
+/* Whether size bytes more are there. 0, -EAGAIN, -E2BIG. */
+static inline int has(const struct cursor *c, u32 size)
+{
+	u32 end = c->at + size;
+
+	return likely(end <= MIN(c->n, INSN_MAX)) ? 0 : end > INSN_MAX ? -E2BIG : -EAGAIN;
+}
+
+/* size (0, 1, 2, 4, 8) little-endian bytes, sign extended. 0, -EAGAIN, -E2BIG. */
 static int take(struct cursor *c, u32 size, u64 *value)
 {
-	u64 v = 0;
+	const u8 *from = c->b + c->at;
+	s8 s1;
+	s16 s2;
+	s32 s4;
+	int err = has(c, size);
 
-	if (c->at + size > INSN_MAX) {
-		return -E2BIG;
-	}
-	if (c->at + size > c->n) {
-		return -EAGAIN;
-	}
-	for (u32 k = 0; k < size; k++) {
-		v |= (u64)c->b[c->at + k] << (8 * k);
+	if (err) {
+		return err;
 	}
 	c->at += size;
-	*value = size && size < 8 ? (u64)((s64)(v << (64 - 8 * size)) >> (64 - 8 * size)) : v;
+	switch (size) {
+	case 1: __builtin_memcpy(&s1, from, 1); *value = (u64)(s64)s1; break;
+	case 2: __builtin_memcpy(&s2, from, 2); *value = (u64)(s64)s2; break;
+	case 4: __builtin_memcpy(&s4, from, 4); *value = (u64)(s64)s4; break;
+	case 8: __builtin_memcpy(value, from, 8); break;
+	default: *value = 0; break;
+	}
 	return 0;
 }
 
-static int take_byte(struct cursor *c, u8 *byte)
+static inline int take_byte(struct cursor *c, u8 *byte)
 {
-	u64 v;
-	int err = take(c, 1, &v);
+	int err = has(c, 1);
 
 	if (!err) {
-		*byte = (u8)v;
+		*byte = c->b[c->at++];
 	}
 	return err;
 }
@@ -286,5 +297,7 @@ int emul_decode(const u8 *b, u32 n, u32 code_size, struct emul_insn *i)
 		return err;
 	}
 	i->len = c.at;
+	i->plain = i->row->flags & ROW_PLAIN && i->memory && i->size >= 4 && i->seg < HV_FS &&
+		   i->address_size == 8;
 	return allowed(i) ? 0 : -EINVAL;
 }

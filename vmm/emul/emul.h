@@ -45,6 +45,7 @@ enum emul_operand {
 #define ROW_IMM BIT(12)	  /* an immediate behind the operands, as OP_IMM */
 #define ROW_IMM8 BIT(13)  /* the same of one byte */
 #define ROW_BITS BIT(14)  /* the source counts bits from the memory operand's address on */
+#define ROW_PLAIN BIT(15) /* a move of OP_REG or OP_IMM and OP_RM */
 
 /* A row of the opcode table. run NULL and group NULL: not emulated, and name says why. */
 struct emul_row {
@@ -67,6 +68,7 @@ struct emul_insn {
 	u8 seg; /* of the memory operand, enum hv_seg */
 	u8 reg, rm, base, index, scale;
 	bool memory, rip_relative, lock, override, operand; /* operand: prefix 66 */
+	bool plain; /* a move of 4 or 8 bytes by a 64-bit address, without segment */
 };
 
 /*

@@ -85,6 +85,42 @@ static void move_to_bit(struct emul *e)
 		    size_mask(e->i.address_size);
 }
 
+/* The address of a plain move, if nothing has to be checked about it; else 0. */
+static inline u64 plain_address(const struct emul *e)
+{
+	const struct emul_insn *i = &e->i;
+	u64 linear = i->disp;
+
+	if (i->base != EMUL_NO_REG) {
+		linear += e->regs.gpr[i->base];
+	}
+	if (i->index != EMUL_NO_REG) {
+		linear += e->regs.gpr[i->index] << i->scale;
+	}
+	/* not near the ends of the canonical halves, whatever the number of levels */
+	return i->rip_relative || e->regs.rflags & FLAG_AC || ((u64)((s64)linear >> 46) + 1) > 1
+		       ? 0
+		       : linear;
+}
+
+/* What drivers do nearly always, by the short way. */
+static inline int plain_move(struct emul *e, u64 linear)
+{
+	const struct emul_insn *i = &e->i;
+	u64 value = 0;
+	int err;
+
+	if (i->row->dst == OP_REG) {
+		err = emul_load(e, linear, &value, i->size, false);
+		if (likely(!err)) {
+			e->regs.gpr[i->reg] = value;
+		}
+		return err;
+	}
+	value = i->row->src == OP_REG ? e->regs.gpr[i->reg] : i->imm;
+	return emul_store(e, linear, &value, i->size);
+}
+
 int emul_execute(struct emul *e)
 {
 	const struct emul_row *row = e->i.row;
@@ -92,6 +128,13 @@ int emul_execute(struct emul *e)
 	int err;
 
 	e->again = e->keep = e->aligned = false;
+	if (likely(e->i.plain)) {
+		u64 linear = plain_address(e);
+
+		if (likely(linear)) {
+			return plain_move(e, linear);
+		}
+	}
 	if (flags & ROW_OWN) {
 		return row->run(e);
 	}

@@ -77,7 +77,7 @@ static const struct emul_row group_c6[8] = {
 };
 
 static const struct emul_row group_c7[8] = {
-	{"mov", emul_op_mov, 0, OP_RM, OP_IMM, NR},
+	{"mov", emul_op_mov, 0, OP_RM, OP_IMM, NR | ROW_PLAIN},
 	[1 ... 7] = {UNDEFINED},
 };
 
@@ -179,9 +179,9 @@ const struct emul_row emul_one_byte[256] = {
 	[0x86] = {"xchg", emul_op_xchg, 0, OP_RM, OP_REG, B | L | ROW_SRC_BACK},
 	[0x87] = {"xchg", emul_op_xchg, 0, OP_RM, OP_REG, L | ROW_SRC_BACK},
 	[0x88] = {"mov", emul_op_mov, 0, OP_RM, OP_REG, B | NR},
-	[0x89] = {"mov", emul_op_mov, 0, OP_RM, OP_REG, NR},
+	[0x89] = {"mov", emul_op_mov, 0, OP_RM, OP_REG, NR | ROW_PLAIN},
 	[0x8a] = {"mov", emul_op_mov, 0, OP_REG, OP_RM, B | NR},
-	[0x8b] = {"mov", emul_op_mov, 0, OP_REG, OP_RM, NR},
+	[0x8b] = {"mov", emul_op_mov, 0, OP_REG, OP_RM, NR | ROW_PLAIN},
 	[0x8c] = {"mov", emul_op_mov, 0, OP_RM16, OP_SREG, NR | ROW_MEMORY},
 	[0x8d] = {NO_ACCESS},
 	[0x8e] = {SEGMENT},
