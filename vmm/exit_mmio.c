@@ -91,8 +91,8 @@ static enum exit_next execute(struct vcpu *v, const struct hv_exit *exit)
 }
 
 /*
- * Decodes what fetch_bytes() has found, and reads on if it goes over the end of the page. 0; -EFAULT:
- * raised or to be tried again; others: it cannot be emulated.
+ * Decodes what fetch_bytes() has found, and reads on if it goes over the end of the page. 0;
+ * -EFAULT: raised or to be tried again; others: it cannot be emulated.
  */
 static int decode_bytes(struct vcpu *v, struct fetch_at *at, union fetch_bytes *bytes, int count,
 			u32 error)

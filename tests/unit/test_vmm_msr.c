@@ -249,6 +249,10 @@ static void apic_base(void **state)
 	assert_int_equal(set(MSR_APIC_BASE, at | on), 0);
 	assert_int_equal(set(MSR_APIC_BASE, at | on | x2), 0);
 	assert_int_equal(get(0x802), 0);
+	assert_int_equal(set(MSR_X2APIC_TPR, 0x57), 0); /* the hardware's CR8 follows */
+	assert_int_equal(hw->tpr, 5);
+	assert_int_equal(set(MSR_X2APIC_TPR, 0x100), -EINVAL);
+	assert_int_equal(hw->tpr, 5);
 	end();
 }
 
