@@ -34,7 +34,8 @@ static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct spa
 		s->gpa = io->page;
 		return 0;
 	}
-	err = walk_translate(v, &m, linear, (write ? WALK_WRITE : 0) | (e->user ? WALK_USER : 0),
+	err = walk_translate(v, &m, linear,
+			     (write ? WALK_WRITE : 0) | (e->user ? WALK_USER : 0) | WALK_MARK,
 			     &gpa, &error);
 	if (err == -EFAULT) {
 		e->fault.vector = VEC_PF;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exits on device memory through the whole way: fetch, decoding, execution, parts for the VMM, and
- * what an instruction does besides its work: limits, rights, faults with their codes, single
- * steps, shadows. tests/fuzz compares the results themselves with a CPU.
+ * what an instruction does besides its work: single steps, shadows, flags, giving up. What it must
+ * not do is in test_emul_rights.c; tests/fuzz compares the results themselves with a CPU.
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/emul_fpu.c
  * LINK: vmm/mmio_bus.c
@@ -26,98 +26,7 @@
  * LINK: tests/fake/fake_mm.c tests/fake/fake_random.c tests/fake/fake_cpuid.c
  * LINK: tests/fake/fake_vmm.c
  */
-#include "exit_kit.h"
-
-#define DEV 0x20000000ULL /* no slot is there */
-#define PML4 0x10000ULL
-#define PDPT 0x11000ULL
-#define PD 0x12000ULL
-#define PT 0x13000ULL
-#define PAGED 0x600000ULL /* linear: the pages of PT */
-#define RF BIT(16)
-#define AC BIT(18)
-#define PRESENT 1ULL
-#define WRITABLE 2ULL
-#define USER 4ULL
-#define LARGE 0x80ULL
-
-static struct hv_exit touch(u64 gpa, u32 access)
-{
-	return X(.kind = HV_EXIT_S2_FAULT, .s2 = {.gpa = GPA(gpa), .access = access});
-}
-
-static void entry(u64 table, u32 index, u64 value)
-{
-	fake_ram_write(vm, table + 8 * index, &value, sizeof(value));
-}
-
-/*
- * 64-bit code, the first 2 MiB as they are, the page DEV at 4 MiB; at PAGED pages 0: DEV, 1: DEV
- * read-only, 2: not present, 3: DEV for the supervisor only, 4: RAM at BUF.
- */
-static void start_long(bool user)
-{
-	const u64 all = PRESENT | WRITABLE | USER;
-
-	start(false);
-	entry(PML4, 0, PDPT | all);
-	entry(PDPT, 0, PD | all);
-	entry(PD, 0, LARGE | all);
-	entry(PD, 2, DEV | LARGE | all);
-	entry(PD, 3, PT | all);
-	entry(PT, 0, DEV | all);
-	entry(PT, 1, DEV | PRESENT | USER);
-	entry(PT, 3, DEV | PRESENT | WRITABLE);
-	entry(PT, 4, BUF | all);
-	hw->sregs.cr0 = CR0_PE | CR0_PG | CR0_ET | CR0_WP;
-	hw->sregs.cr3 = PML4;
-	hw->sregs.cr4 = CR4_PAE | CR4_OSFXSR;
-	hw->sregs.efer = EFER_LME | EFER_LMA;
-	hw->sregs.seg[HV_CS].attr = 0x9b | HV_ATTR_L | (user ? 0x60 : 0);
-	hw->sregs.seg[HV_SS].attr |= user ? 0x60 : 0;
-}
-
-static void wants_read(u64 gpa, u32 len)
-{
-	assert_int_equal(v->run->exit_reason, KVM_EXIT_MMIO);
-	assert_int_equal(v->run->mmio.is_write, 0);
-	assert_int_equal(v->run->mmio.phys_addr, gpa);
-	assert_int_equal(v->run->mmio.len, len);
-}
-
-static void wants_write(u64 gpa, u32 len, u64 value)
-{
-	u64 data = 0;
-
-	assert_int_equal(v->run->exit_reason, KVM_EXIT_MMIO);
-	assert_int_equal(v->run->mmio.is_write, 1);
-	assert_int_equal(v->run->mmio.phys_addr, gpa);
-	assert_int_equal(v->run->mmio.len, len);
-	memcpy(&data, v->run->mmio.data, len);
-	assert_int_equal(data, value);
-}
-
-/* Answers the read or ends the write; whether another part follows. */
-static bool answer(u64 value)
-{
-	memcpy(v->run->mmio.data, &value, sizeof(value));
-	return mmio_complete(v);
-}
-
-static void faults(u64 gpa, u32 access, u8 vector, u32 error)
-{
-	RAISES(touch(gpa, access), vector);
-	assert_int_equal(v->ev.exception.error, error);
-	assert_true(v->hv.regs.rflags & RF || vector == VEC_DB);
-	v->hv.regs.rflags &= ~RF;
-}
-
-static void page_faults(u64 gpa, u32 access, u64 address, u32 error)
-{
-	hw->sregs.cr2 = 0;
-	faults(gpa, access, VEC_PF, error);
-	assert_int_equal(hw->sregs.cr2, address);
-}
+#include "mmio_kit.h"
 
 /* 16 bytes go as two parts, over a page boundary as three. */
 static void wide(void **state)
@@ -204,177 +113,6 @@ static void pair(void **state)
 	assert_false(answer(0));
 	CODE_IS(0x0f, 0xae, 0x3f); /* clflush (%rdi): nothing to do */
 	RESUMES(touch(DEV + 0x21, S2_R), CODE + 3);
-	end();
-}
-
-/* 32-bit code: limits in both directions, rights, and nothing loaded at all. */
-static void segments(void **state)
-{
-	struct hv_segment *ds, *ss;
-
-	(void)state;
-	start(false);
-	ds = &hw->sregs.seg[HV_DS];
-	ss = &hw->sregs.seg[HV_SS];
-	CODE_IS(0x89, 0x03); /* mov %eax, (%ebx) */
-	gpr[HV_RBX] = 0xffd;
-	ds->base = DEV;
-	ds->limit = 0xfff;
-	faults(DEV + 0xffd, S2_W, VEC_GP, 0);
-	gpr[HV_RBX] = 0xffc;
-	assert_int_equal(do_exit(touch(DEV + 0xffc, S2_W)), EXIT_LEAVE);
-	wants_write(DEV + 0xffc, 4, 0);
-	assert_false(answer(0));
-	CODE_IS(0x89, 0x03);
-	ds->attr = 0x97 | HV_ATTR_DB; /* grows down: above the limit */
-	faults(DEV + 0xffc, S2_W, VEC_GP, 0);
-	gpr[HV_RBX] = 0xfffffffd;
-	faults(DEV + 0xffd, S2_W, VEC_GP, 0);
-	gpr[HV_RBX] = 0x1000;
-	assert_int_equal(do_exit(touch(DEV + 0x1000, S2_W)), EXIT_LEAVE);
-	assert_false(answer(0));
-	CODE_IS(0x89, 0x03);
-	ds->attr = 0x91 | HV_ATTR_DB; /* read-only */
-	gpr[HV_RBX] = 0;
-	faults(DEV, S2_W, VEC_GP, 0);
-	ds->attr = HV_ATTR_UNUSABLE;
-	faults(DEV, S2_W, VEC_GP, 0);
-	CODE_IS(0x2e, 0x8b, 0x03); /* mov %cs:(%ebx), %eax */
-	hw->sregs.seg[HV_CS].attr = 0x99 | HV_ATTR_DB | HV_ATTR_G; /* may only be executed */
-	faults(DEV, S2_R, VEC_GP, 0);
-	CODE_IS(0x89, 0x45, 0x00); /* mov %eax, (%ebp) */
-	gpr[HV_RBP] = 0x2000;
-	ss->base = DEV;
-	ss->limit = 0x1fff;
-	faults(DEV + 0x2000, S2_W, VEC_SS, 0);
-	CODE_IS(0x8f, 0x03); /* pop (%ebx): the stack's limit, then the operand's */
-	gpr[HV_RSP] = 0x1ffe;
-	faults(DEV, S2_W, VEC_SS, 0);
-	end();
-}
-
-static void strings_stop_at_limits(void **state)
-{
-	(void)state;
-	start(false);
-	CODE_IS(0xf3, 0xaa); /* rep stosb */
-	gpr[HV_RAX] = 0x5a;
-	gpr[HV_RCX] = 3;
-	gpr[HV_RDI] = DEV;
-	hw->sregs.seg[HV_ES].limit = DEV;
-	assert_int_equal(do_exit(touch(DEV, S2_W)), EXIT_LEAVE);
-	wants_write(DEV, 1, 0x5a);
-	assert_int_equal(v->hv.regs.rip, CODE);
-	assert_true(v->hv.regs.rflags & RF); /* a breakpoint on it does not fire again */
-	assert_false(answer(0));
-	faults(DEV + 1, S2_W, VEC_GP, 0);
-	assert_int_equal(gpr[HV_RCX], 2);
-	end();
-}
-
-static void not_canonical(void **state)
-{
-	(void)state;
-	start_long(false);
-	CODE_IS(0x48, 0xa5); /* movsq: the destination is looked at behind the source */
-	gpr[HV_RSI] = 0x400000;
-	gpr[HV_RDI] = 0x7ffffffffff9;
-	assert_int_equal(do_exit(touch(DEV, S2_R)), EXIT_LEAVE);
-	wants_read(DEV, 8);
-	assert_false(answer(1));
-	assert_int_equal(v->ev.exception.vector, VEC_GP);
-	assert_int_equal(v->hv.regs.rip, CODE);
-	CODE_IS(0xff, 0x33); /* push (%rbx) */
-	gpr[HV_RBX] = 0x400000;
-	gpr[HV_RSP] = 0xffff800000000004;
-	assert_int_equal(do_exit(touch(DEV, S2_R)), EXIT_LEAVE);
-	assert_false(answer(1));
-	assert_int_equal(v->ev.exception.vector, VEC_SS);
-	assert_int_equal(gpr[HV_RSP], 0xffff800000000004);
-	/* With 57 bits of addresses the same place is fine, but not mapped. */
-	CODE_IS(0x48, 0xa5);
-	gpr[HV_RDI] = 0x7ffffffffff9;
-	hw->sregs.cr4 |= CR4_LA57;
-	entry(PML4, 0, 0x14000 | PRESENT | WRITABLE | USER);
-	entry(0x14000, 0, PDPT | PRESENT | WRITABLE | USER);
-	assert_int_equal(do_exit(touch(DEV, S2_R)), EXIT_LEAVE);
-	assert_false(answer(1));
-	assert_int_equal(v->ev.exception.vector, VEC_PF);
-	end();
-}
-
-/* The other operand's page tables: who may do what, by ring, with the error codes. */
-static void rights(void **state)
-{
-	for (u32 user = 0; user < 2; user++) {
-		u32 u = user ? 4 : 0;
-
-		(void)state;
-		start_long(user);
-		CODE_IS(0xa4); /* movsb */
-		gpr[HV_RSI] = BUF;
-		gpr[HV_RDI] = PAGED + 0x1005;
-		page_faults(DEV + 5, S2_W, PAGED + 0x1005, 3 | u);
-		gpr[HV_RDI] = PAGED + 0x2005;
-		page_faults(DEV + 5, S2_W, PAGED + 0x2005, 2 | u);
-		gpr[HV_RSI] = PAGED + 0x2007;
-		page_faults(DEV + 5, S2_W, PAGED + 0x2007, 0 | u);
-		gpr[HV_RSI] = BUF;
-		gpr[HV_RDI] = PAGED + 0x3005;
-		if (user) {
-			page_faults(DEV + 5, S2_W, PAGED + 0x3005, 3 | u);
-		} else {
-			assert_int_equal(do_exit(touch(DEV + 5, S2_W)), EXIT_LEAVE);
-			assert_false(answer(0));
-		}
-		end();
-	}
-	start_long(false);
-	CODE_IS(0xa4);
-	hw->sregs.cr0 &= ~CR0_WP; /* ring 0 writes where it likes */
-	gpr[HV_RSI] = BUF;
-	gpr[HV_RDI] = PAGED + 0x1005;
-	assert_int_equal(do_exit(touch(DEV + 5, S2_W)), EXIT_LEAVE);
-	wants_write(DEV + 5, 1, 0);
-	assert_false(answer(0));
-	CODE_IS(0xa4);
-	hw->sregs.cr0 |= CR0_WP;
-	hw->sregs.cr4 |= CR4_SMAP;
-	entry(PD, 0, LARGE | PRESENT | WRITABLE);
-	gpr[HV_RSI] = PAGED + 0x4000;
-	gpr[HV_RDI] = PAGED + 0x3005;
-	page_faults(DEV + 5, S2_W, PAGED + 0x4000, 1);
-	v->hv.regs.rflags |= AC;
-	assert_int_equal(do_exit(touch(DEV + 5, S2_W)), EXIT_LEAVE);
-	assert_false(answer(0));
-	end();
-}
-
-/* An access over two pages, the second of which is not there: nothing happens at all. */
-static void second_page(void **state)
-{
-	(void)state;
-	start_long(true);
-	CODE_IS(0x89, 0x03);
-	gpr[HV_RBX] = PAGED + 0x1ffe;
-	entry(PT, 1, DEV | PRESENT | WRITABLE | USER);
-	page_faults(DEV + 0xffe, S2_W, PAGED + 0x2000, 6);
-	end();
-}
-
-static void alignment(void **state)
-{
-	(void)state;
-	start_long(true);
-	CODE_IS(0x89, 0x03);
-	gpr[HV_RBX] = 0x400002;
-	v->hv.regs.rflags |= AC;
-	hw->sregs.cr0 |= CR0_AM;
-	faults(DEV + 2, S2_W, VEC_AC, 0);
-	hw->sregs.seg[HV_SS].attr &= ~0x60u; /* not in ring 0 */
-	hw->sregs.seg[HV_CS].attr &= ~0x60u;
-	assert_int_equal(do_exit(touch(DEV + 2, S2_W)), EXIT_LEAVE);
-	assert_false(answer(0));
 	end();
 }
 
@@ -580,6 +318,5 @@ static void real_mode(void **state)
 	end();
 }
 
-UNIT_MAIN(T(wide), T(pair), T(segments), T(strings_stop_at_limits), T(not_canonical), T(rights),
-	  T(second_page), T(alignment), T(single_step), T(shadow), T(flags), T(gives_up),
-	  T(odd_fetches), T(divide), T(real_mode))
+UNIT_MAIN(T(wide), T(pair), T(single_step), T(shadow), T(flags), T(gives_up), T(odd_fetches),
+	  T(divide), T(real_mode))
