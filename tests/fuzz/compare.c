@@ -18,6 +18,8 @@ enum { VEC_PF = 14 };
 #define FLAG_NT BIT(14)
 #define FLAG_ID BIT(21)
 
+u32 fuzz_ran[3][256][8];
+
 static u8 copy[ARENA_SIZE];
 static u64 xmm[XMMS][2];
 
@@ -251,6 +253,7 @@ u64 fuzz_run(u64 seed, u64 count, u32 code_size)
 		}
 		native_run(&c, &cpu);
 		faults += cpu.fault;
+		fuzz_ran[c.map][c.opcode][c.reg] += !cpu.fault;
 		if (err || !same(&c, &cpu, &emulator)) {
 			if (differences++ < 20) {
 				report(i, &c, &cpu, &emulator, err);

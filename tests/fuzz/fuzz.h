@@ -46,6 +46,7 @@ struct fuzz_case {
 	u32 len, code_size; /* 8, 4, 2 */
 	u8 seg[HV_GS + 1];  /* by enum hv_seg, which of fuzz_segments */
 	const struct emul_row *row;
+	u32 map, opcode, reg; /* 0-2: one byte, 0F, 0F 38; reg: of a group, else 0 */
 	struct state start;
 	u64 target; /* linear address of the memory operand */
 	u32 size;   /* of operands, but for rows that have their own */
@@ -68,5 +69,9 @@ extern bool fuzz_try_ac;
 /* Makes the next case in code of this size. false: try again. */
 bool fuzz_generate(struct fuzz_case *c, u32 code_size);
 
+/* How often a form was carried out without a fault, by map, opcode and group. */
+extern u32 fuzz_ran[3][256][8];
+/* Whether this CPU can run the row at all, and an effect can be seen. */
+bool fuzz_can_run(u32 map, const struct emul_row *row);
 /* Runs count cases in code of this size; returns the number of differences, each printed. */
 u64 fuzz_run(u64 seed, u64 count, u32 code_size);

@@ -91,8 +91,7 @@ static u8 vector_prefix(u8 opcode)
 	return 0;
 }
 
-/* Whether this CPU has it and an effect can be seen. */
-static bool can_run(const struct maker *m, const struct emul_row *row)
+bool fuzz_can_run(u32 map, const struct emul_row *row)
 {
 	static u32 ecx;
 	u32 eax, ebx, edx;
@@ -103,10 +102,7 @@ static bool can_run(const struct maker *m, const struct emul_row *row)
 	if (!row->run || row->run == emul_op_nothing) {
 		return false;
 	}
-	if (row->flags & ROW_LONG && m->c->code_size != 8) {
-		return false;
-	}
-	return (row->run != emul_op_movbe || ecx & bit_MOVBE) && (m->map < 3 || ecx & bit_SSE4_1);
+	return (row->run != emul_op_movbe || ecx & bit_MOVBE) && (map < 2 || ecx & bit_SSE4_1);
 }
 
 static const struct emul_row *choose(struct maker *m)
@@ -120,10 +116,15 @@ static const struct emul_row *choose(struct maker *m)
 		      : m->map == 2 ? &emul_two_byte[m->opcode]
 				    : &emul_0f38[m->opcode];
 		m->modrm = (u8)fuzz_random();
+		m->c->reg = 0;
 		if (row->group) {
-			row = &row->group[m->modrm >> 3 & 7];
+			m->c->reg = m->modrm >> 3 & 7;
+			row = &row->group[m->c->reg];
 		}
-		if (can_run(m, row)) {
+		if (row->flags & ROW_LONG && m->c->code_size != 8) {
+			continue;
+		}
+		if (fuzz_can_run(m->map - 1, row)) {
 			return row;
 		}
 	}
@@ -448,6 +449,8 @@ static void describe(struct maker *m)
 		memcpy(c->bytes + m->rip_at, &rip, sizeof(rip));
 	}
 	c->row = m->row;
+	c->map = m->map - 1;
+	c->opcode = m->opcode;
 	c->size = m->size;
 	c->undefined = undefined_flags(m);
 	c->narrow = m->row->flags & ROW_STRING && m->address_size != c->code_size;

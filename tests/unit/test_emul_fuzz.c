@@ -12,6 +12,8 @@
 #include "tests/fuzz/fuzz.h"
 #include "unit.h"
 
+#define CASES 200000
+
 static u64 number(const char *name, u64 otherwise)
 {
 	const char *text = getenv(name);
@@ -21,7 +23,7 @@ static u64 number(const char *name, u64 otherwise)
 
 static void run(u32 code_size, u32 share)
 {
-	u64 count = number("EMUL_FUZZ_CASES", 200000) * share / 100;
+	u64 count = number("EMUL_FUZZ_CASES", CASES) * share / 100;
 
 	native_start();
 	assert_int_equal(fuzz_run(number("EMUL_FUZZ_SEED", 1), count, code_size), 0);
@@ -45,4 +47,29 @@ static void in_16_bit_code(void **state)
 	run(2, 20);
 }
 
-UNIT_MAIN(T(in_64_bit_code), T(in_32_bit_code), T(in_16_bit_code))
+/* No form of the table was forgotten. */
+static void every_form_ran(void **state)
+{
+	static const struct emul_row *const maps[] = {emul_one_byte, emul_two_byte, emul_0f38};
+
+	(void)state;
+	if (number("EMUL_FUZZ_CASES", CASES) < CASES) {
+		skip();
+	}
+	for (u32 i = 0; i < 3 * 256 * 8; i++) {
+		u32 map = i / 2048, opcode = i / 8 % 256, reg = i % 8;
+		const struct emul_row *row = &maps[map][opcode];
+
+		if (!row->group && reg) {
+			continue;
+		}
+		row = row->group ? &row->group[reg] : row;
+		if (fuzz_can_run(map, row) && !fuzz_ran[map][opcode][reg]) {
+			fail_msg("%s, map %u, %02x /%u was never carried out", row->name, map, opcode,
+				 reg);
+		}
+	}
+}
+
+UNIT_MAIN(T(in_64_bit_code), T(in_32_bit_code), T(in_16_bit_code),
+	  T(every_form_ran))
