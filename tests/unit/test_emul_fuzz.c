@@ -65,11 +65,9 @@ static void every_form_ran(void **state)
 		}
 		row = row->group ? &row->group[reg] : row;
 		if (fuzz_can_run(map, row) && !fuzz_ran[map][opcode][reg]) {
-			fail_msg("%s, map %u, %02x /%u was never carried out", row->name, map, opcode,
-				 reg);
+			fail_msg("never ran: %s, map %u, %02x /%u", row->name, map, opcode, reg);
 		}
 	}
 }
 
-UNIT_MAIN(T(in_64_bit_code), T(in_32_bit_code), T(in_16_bit_code),
-	  T(every_form_ran))
+UNIT_MAIN(T(in_64_bit_code), T(in_32_bit_code), T(in_16_bit_code), T(every_form_ran))
