@@ -34,11 +34,17 @@ static enum exit_next next_write(struct vcpu *v)
 /* The instruction is done, or a round of REP: registers, RIP, traps, then the writes. */
 static enum exit_next commit(struct vcpu *v)
 {
-	struct emul *e = &v->mmio.e;
-	u64 popped = (v->hv.regs.rflags ^ e->regs.rflags) & RFLAGS_TF;
+	const struct emul *e = &v->mmio.e;
+	u64 popped = 0;
 
-	v->hv.regs = e->regs;
-	v->hv.regs.rflags ^= popped; /* what POPF does to TF counts from the next instruction on */
+	if (likely(e->i.plain)) { /* one register at most */
+		v->hv.regs.gpr[e->i.reg] = e->regs.gpr[e->i.reg];
+	} else {
+		popped = (v->hv.regs.rflags ^ e->regs.rflags) & RFLAGS_TF;
+		v->hv.regs = e->regs;
+		/* What POPF does to TF counts from the next instruction on. */
+		v->hv.regs.rflags ^= popped;
+	}
 	skip_insn(v, e->again ? 0 : e->i.len);
 	v->hv.regs.rflags ^= popped;
 	if (e->again) {

@@ -17,6 +17,12 @@ struct span {
 	bool device; /* known to be no memory */
 };
 
+/* Whether it is the access of the exit, so that its page is known to be no memory. */
+static inline bool is_exits(const struct mmio *io, u64 linear, bool write)
+{
+	return io->page_valid && !((linear ^ io->page) & ~PAGE_MASK) && (!write || io->page_write);
+}
+
 /* One page of an access. 0, or -EFAULT with the fault noted, or -EIO. */
 static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct span *s)
 {
@@ -28,8 +34,7 @@ static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct spa
 	int err;
 
 	s->len = len;
-	s->device = io->page_valid && !((linear ^ io->page) & ~PAGE_MASK) &&
-		    (!write || io->page_write);
+	s->device = is_exits(io, linear, write);
 	if (s->device) {
 		s->gpa = io->page;
 		return 0;
@@ -52,8 +57,13 @@ static int spans_of(struct vcpu *v, u64 linear, u32 len, bool write, struct span
 {
 	u32 first = MIN(len, PAGE_SIZE - (linear & ~PAGE_MASK));
 	u64 second = linear + first;
-	int err = translate(v, linear, first, write, &s[0]);
+	int err;
 
+	if (likely(first == len && is_exits(&v->mmio, linear, write))) {
+		s[0] = (struct span){v->mmio.page, len, true};
+		return 1;
+	}
+	err = translate(v, linear, first, write, &s[0]);
 	if (err || first == len) {
 		return err ? err : 1;
 	}
