@@ -231,6 +231,11 @@ $B/unit/obj/tests/fake/kvm_abi_ours.c.o $B/unit/obj/tests/fake/kvm_abi_linux.c.o
 unit: $(UNIT_OUT) $(UNIT_COUNT:%=$B/unit/obj/%.o)
 	$(PY) tests/unit-run.py $B/unit $(COVER_MIN) $(COVER_DIRS) -- $(UNIT_OUT)
 
+# Every opcode with what the emulator of device accesses makes of it.
+.PHONY: opcodes
+opcodes: $B/unit/test_emul_opcodes
+	@$< list
+
 lint: export HV_CFLAGS := $(HV_CFLAGS)
 lint: export HOST_CFLAGS := $(HOST_CFLAGS)
 lint: $(GEN)
@@ -256,6 +261,7 @@ help:
 	@echo 'run      boot a guest, console on this terminal [PLATFORM=qemu|bochs-vmx|bochs-svm CPUS= MEM=]'
 	@echo 'selftest boot the self test [PLATFORM= CPUS= MEM=]'
 	@echo 'bench    measure under a counting emulator'
+	@echo 'opcodes  every opcode and whether it is emulated on device memory'
 	@echo 'lint unit check   source checks, host unit tests, both'
 	@echo 'test     everything [JOBS=emulators at a time]'
 

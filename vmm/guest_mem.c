@@ -85,6 +85,32 @@ int vm_write(struct vm *vm, gpa_t gpa, const void *buf, size_t len)
 	return 0;
 }
 
+static int replace(void *at, u64 old, u64 value, bool wide)
+{
+	u32 old4 = (u32)old;
+	bool done = wide ? __atomic_compare_exchange_n((u64 *)at, &old, value, false,
+						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
+			 : __atomic_compare_exchange_n((u32 *)at, &old4, (u32)value, false,
+						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+
+	return done ? 0 : -EAGAIN;
+}
+
+int vm_replace(struct vm *vm, gpa_t gpa, u64 old, u64 value, bool wide)
+{
+	for (int i = 0; i < TRIES; i++) {
+		bool irqs = section_enter();
+		u8 *at = translate(vm, gpa, S2_W);
+		int err = at ? replace(at, old, value, wide) : -EFAULT;
+
+		section_leave(irqs);
+		if (err != -EFAULT || vm_fault(vm, gpa, S2_W)) {
+			return err;
+		}
+	}
+	return -EFAULT;
+}
+
 int vm_give(struct vm *vm, gpa_t gpa)
 {
 	bool irqs = section_enter(), mapped = translate(vm, gpa, S2_W);

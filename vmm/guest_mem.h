@@ -16,6 +16,11 @@ struct vm;
  */
 __must_check int vm_read(struct vm *vm, gpa_t gpa, void *buf, size_t len);
 __must_check int vm_write(struct vm *vm, gpa_t gpa, const void *buf, size_t len);
+/*
+ * Replaces the aligned word of 4 or 8 (wide) bytes at gpa, atomically. 0; -EAGAIN: it is not old;
+ * -EFAULT as above. May sleep.
+ */
+__must_check int vm_replace(struct vm *vm, gpa_t gpa, u64 old, u64 value, bool wide);
 /* Makes the page writable for the hypervisor and the guest: 0, or -EFAULT as above. May sleep. */
 __must_check int vm_give(struct vm *vm, gpa_t gpa);
 /*

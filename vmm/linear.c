@@ -13,7 +13,7 @@ static int access(struct vcpu *v, u64 gva, u8 *to, const u8 *from, u32 len, u32 
 	u32 cpl, error, code_size = vcpu_code_size(v, &cpl);
 
 	walk_mode_of(v, &m);
-	how |= cpl == 3 ? WALK_USER : 0;
+	how |= WALK_MARK | (cpl == 3 ? WALK_USER : 0);
 	while (len) {
 		u32 part;
 		gpa_t gpa;

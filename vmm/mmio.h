@@ -15,8 +15,10 @@ struct vcpu;
 struct hv_exit;
 
 #define MMIO_MAX 8    /* bytes of one exit */
-#define MMIO_READS 4  /* two operands over two pages each */
-#define MMIO_WRITES 2 /* one operand over two pages */
+#define MMIO_READS 4  /* two operands of up to 8 bytes over two pages each, or one of 16 */
+#define MMIO_WRITES 3 /* one operand over two pages, of 16 bytes */
+
+#define MMIO_KNOWN 4
 
 struct mmio_part {
 	u64 gpa;
@@ -27,8 +29,11 @@ struct mmio_part {
 /* Of one vCPU, [v]. */
 struct mmio {
 	struct emul e;
-	struct hv_regs old;	  /* before the instruction */
-	union fetch_bytes bytes;  /* what e.i was decoded from; code size 0 in e.i: nothing */
+	struct hv_regs old;	  /* before the instruction that waits for the VMM */
+	struct {
+		union fetch_bytes bytes;
+		struct emul_insn i; /* code size 0: nothing */
+	} known[MMIO_KNOWN];	/* decoded lately, by RIP */
 	u64 page;		  /* known to be no memory for these accesses, by the exit */
 	bool page_valid, page_write, page_rom; /* rom: reads find memory */
 	struct mmio_part read[MMIO_READS], write[MMIO_WRITES];

@@ -17,6 +17,12 @@ struct span {
 	bool device; /* known to be no memory */
 };
 
+/* Whether it is the access of the exit, so that its page is known to be no memory. */
+static inline bool is_exits(const struct mmio *io, u64 linear, bool write)
+{
+	return io->page_valid && !((linear ^ io->page) & ~PAGE_MASK) && (!write || io->page_write);
+}
+
 /* One page of an access. 0, or -EFAULT with the fault noted, or -EIO. */
 static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct span *s)
 {
@@ -28,13 +34,13 @@ static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct spa
 	int err;
 
 	s->len = len;
-	s->device = io->page_valid && !((linear ^ io->page) & ~PAGE_MASK) &&
-		    (!write || io->page_write);
+	s->device = is_exits(io, linear, write);
 	if (s->device) {
 		s->gpa = io->page;
 		return 0;
 	}
-	err = walk_translate(v, &m, linear, (write ? WALK_WRITE : 0) | (e->user ? WALK_USER : 0),
+	err = walk_translate(v, &m, linear,
+			     (write ? WALK_WRITE : 0) | (e->user ? WALK_USER : 0) | WALK_MARK,
 			     &gpa, &error);
 	if (err == -EFAULT) {
 		e->fault.vector = VEC_PF;
@@ -51,8 +57,13 @@ static int spans_of(struct vcpu *v, u64 linear, u32 len, bool write, struct span
 {
 	u32 first = MIN(len, PAGE_SIZE - (linear & ~PAGE_MASK));
 	u64 second = linear + first;
-	int err = translate(v, linear, first, write, &s[0]);
+	int err;
 
+	if (likely(first == len && is_exits(&v->mmio, linear, write))) {
+		s[0] = (struct span){v->mmio.page, len, true};
+		return 1;
+	}
+	err = translate(v, linear, first, write, &s[0]);
 	if (err || first == len) {
 		return err ? err : 1;
 	}
@@ -61,25 +72,40 @@ static int spans_of(struct vcpu *v, u64 linear, u32 len, bool write, struct span
 	return err ? err : 2;
 }
 
+/* Registers of devices have 4 bytes or 8. */
+static inline void copy_part(u8 *to, const u8 *from, u32 len)
+{
+	if (likely(len == 4)) {
+		__builtin_memcpy(to, from, 4);
+	} else {
+		memcpy(to, from, len);
+	}
+}
+
 /* An answer that is there already, a device's, or -EAGAIN: the VMM must be asked. */
 static int device_read(struct vcpu *v, const struct span *s, u8 *to)
 {
 	struct mmio *io = &v->mmio;
-	struct mmio_part *p = &io->read[io->at];
 
-	if (io->at >= MMIO_READS) {
-		return -EIO;
-	}
-	if (io->at >= io->reads || p->gpa != s->gpa || p->len != s->len) {
-		*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
-		io->reads = io->at;
-		if (!mmio_bus(v, s->gpa, p->data, s->len, false)) {
-			return -EAGAIN;
+	for (u32 done = 0, len; done < s->len; done += len) {
+		struct mmio_part *p = &io->read[io->at];
+		u64 gpa = s->gpa + done;
+
+		if (io->at >= MMIO_READS) {
+			return -EIO;
 		}
-		io->reads++;
+		len = MIN(s->len - done, MMIO_MAX);
+		if (io->at >= io->reads || p->gpa != gpa || p->len != len) {
+			*p = (struct mmio_part){.gpa = gpa, .len = len};
+			io->reads = io->at;
+			if (!mmio_bus(v, gpa, p->data, len, false)) {
+				return -EAGAIN;
+			}
+			io->reads++;
+		}
+		copy_part(to + done, p->data, len);
+		io->at++;
 	}
-	memcpy(to, p->data, s->len);
-	io->at++;
 	return 0;
 }
 
@@ -110,7 +136,6 @@ static int read_span(struct vcpu *v, const struct span *s, u8 *to)
 static int write_span(struct vcpu *v, const struct span *s, const u8 *from)
 {
 	struct mmio *io = &v->mmio;
-	struct mmio_part *p;
 	int err;
 
 	if (!s->device) {
@@ -122,12 +147,16 @@ static int write_span(struct vcpu *v, const struct span *s, const u8 *from)
 			return err;
 		}
 	}
-	if (io->writes >= MMIO_WRITES) {
-		return -EIO;
+	for (u32 done = 0, len; done < s->len; done += len) {
+		struct mmio_part *p = &io->write[io->writes];
+
+		if (io->writes++ >= MMIO_WRITES) {
+			return -EIO;
+		}
+		len = MIN(s->len - done, MMIO_MAX);
+		*p = (struct mmio_part){.gpa = s->gpa + done, .len = len};
+		copy_part(p->data, from + done, len);
 	}
-	p = &io->write[io->writes++];
-	*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
-	memcpy(p->data, from, s->len);
 	return 0;
 }
 

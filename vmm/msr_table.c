@@ -147,8 +147,13 @@ static int read_x2apic(struct vcpu *v, u32 index, u64 *value, bool host)
 
 static int write_x2apic(struct vcpu *v, u32 index, u64 value, bool host)
 {
+	int err = v->lapic ? lapic_msr_write(v->lapic, index, value) : -EINVAL;
+
 	(void)host;
-	return v->lapic ? lapic_msr_write(v->lapic, index, value) : -EINVAL;
+	if (!err && index == MSR_X2APIC_TPR) { /* the hardware's CR8 follows */
+		hv_set_tpr(&v->hv, lapic_get_cr8(v->lapic));
+	}
+	return err;
 }
 
 static int read_apic_base(struct vcpu *v, u32 index, u64 *value, bool host)

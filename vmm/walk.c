@@ -17,10 +17,14 @@
 #define PTE_PRESENT BIT(0)
 #define PTE_WRITE BIT(1)
 #define PTE_USER BIT(2)
+#define PTE_ACCESSED BIT(5)
+#define PTE_DIRTY BIT(6)
 #define PTE_LARGE BIT(7)
 #define PTE_NX BIT(63)
 #define PTE_ADDR 0x000ffffffffff000ULL
 #define RFLAGS_AC BIT(18)
+
+#define TRIES 16 /* of a walk, while another vCPU changes the entries */
 
 struct walk {
 	const struct walk_mode *m;
@@ -181,9 +185,32 @@ static int walk_levels(struct vcpu *v, struct walk *w, gpa_t *gpa, u32 *error)
 	return -EIO;
 }
 
+/*
+ * Accessed in every entry, dirty in the last one of a write, as the CPU does. 0; -EAGAIN: the
+ * tables have changed; -EIO: they cannot be written.
+ */
+static int mark(struct vcpu *v, const struct walk *w)
+{
+	const struct walk_trace *t = w->trace;
+
+	for (u32 i = w->pae; i < t->count; i++) {
+		bool dirty = w->access & WALK_WRITE && i == t->count - 1;
+		u64 want = t->value[i] | PTE_ACCESSED | (dirty ? PTE_DIRTY : 0);
+		int err = want == t->value[i] ? 0
+					      : vm_replace(v->vm, GPA(t->gpa[i]), t->value[i],
+							   want, w->wide);
+
+		if (err) {
+			return err == -EAGAIN ? err : -EIO;
+		}
+	}
+	return 0;
+}
+
 static int translate(struct vcpu *v, struct walk *w, gpa_t *gpa, u32 *error)
 {
-	int err;
+	struct walk_trace trace;
+	int err = -EIO;
 
 	*error = 0;
 	if (!(w->m->cr0 & CR0_PG)) {
@@ -194,11 +221,24 @@ static int translate(struct vcpu *v, struct walk *w, gpa_t *gpa, u32 *error)
 	if (!(w->m->efer & EFER_LMA)) {
 		w->gva &= UINT32_MAX;
 	}
-	w->writable = w->user = true;
 	w->phys_bits = v->phys_bits;
-	err = walk_levels(v, w, gpa, error);
+	if (w->access & WALK_MARK) {
+		w->trace = &trace;
+	}
+	for (int i = 0; i < TRIES; i++) {
+		w->writable = w->user = true;
+		w->no_exec = false;
+		trace.count = 0;
+		err = walk_levels(v, w, gpa, error);
+		if (!err && w->access & WALK_MARK) {
+			err = mark(v, w);
+		}
+		if (err != -EAGAIN) {
+			break;
+		}
+	}
 	vcpu_load(v);
-	return err;
+	return err == -EAGAIN ? -EIO : err;
 }
 
 int walk_translate(struct vcpu *v, const struct walk_mode *m, u64 gva, u32 access, gpa_t *gpa,

@@ -79,6 +79,44 @@ GUEST(mmio_strings)
 	done
 END_GUEST(mmio_strings)
 
+	/* XMM registers, both halves of CMPXCHG8B, MOVBE, products and quotients. */
+	.code64
+GUEST(mmio_wide)
+	mov	%cr4, %rax
+	or	$0x200, %eax
+	mov	%rax, %cr4
+	movups	(%rbx), %xmm9
+	movdqa	%xmm9, 16(%rbx)
+	movups	%xmm9, RESULT_VALUE
+	mov	%rbx, %rsi
+	mov	$1, %eax
+	mov	$2, %edx
+	mov	$3, %ebx
+	mov	$4, %ecx
+	lock cmpxchg8b (%rsi)
+	mov	%rax, RESULT_VALUE + 16
+	lock cmpxchg8b (%rsi)
+	setz	RESULT_VALUE + 24
+	movbe	(%rsi), %eax
+	mov	%rax, RESULT_VALUE + 32
+	imul	$-3, (%rsi), %rax
+	mov	%rax, RESULT_VALUE + 40
+	mov	$100, %eax
+	cltd
+	divl	(%rsi)
+	shl	$32, %rdx
+	or	%rdx, %rax
+	mov	%rax, RESULT_VALUE + 48
+	done
+END_GUEST(mmio_wide)
+
+	/* What no emulator here knows: a floating-point load. */
+	.code64
+GUEST(mmio_float)
+	flds	(%rbx)
+	hlt
+END_GUEST(mmio_float)
+
 	/* A write and a read at EBX (BX as a segment in real mode), in every mode. */
 	.code16
 GUEST(mmio_real)

@@ -11,6 +11,8 @@ GUEST_CODE_OF(mmio_moves);
 GUEST_CODE_OF(mmio_cross);
 GUEST_CODE_OF(mmio_change);
 GUEST_CODE_OF(mmio_strings);
+GUEST_CODE_OF(mmio_wide);
+GUEST_CODE_OF(mmio_float);
 GUEST_CODE_OF(mmio_real);
 GUEST_CODE_OF(mmio_32);
 GUEST_CODE_OF(xapic);
@@ -168,6 +170,51 @@ static enum result strings(struct guest *guest)
 	return values_are(guest, values, 4);
 }
 
+static enum result wide(struct guest *guest)
+{
+	static const uint64_t values[] = { 0x1122334455667788, 0x99aabbccddeeff00, 11, 1,
+					   0x78563412, (uint64_t)-15, 0x100000021 };
+
+	LOAD(guest, mmio_wide);
+	TRY(guest_enter_long(guest, 0));
+	TRY(set_rbx(guest, DEVICE));
+	TRY(read_at(guest, DEVICE, 8, values[0]));
+	TRY(read_at(guest, DEVICE + 8, 8, values[1]));
+	TRY(write_at(guest, DEVICE + 16, 8, values[0]));
+	TRY(write_at(guest, DEVICE + 24, 8, values[1]));
+	TRY(read_at(guest, DEVICE, 8, 0x20000000bull));
+	TRY(write_at(guest, DEVICE, 8, 0x20000000bull));
+	TRY(read_at(guest, DEVICE, 8, 0x20000000bull));
+	TRY(write_at(guest, DEVICE, 8, 0x400000003ull));
+	TRY(read_at(guest, DEVICE, 4, 0x12345678));
+	TRY(read_at(guest, DEVICE, 8, 5));
+	TRY(read_at(guest, DEVICE, 4, 3));
+	TRY(guest_run_to_done(guest, 0));
+	return values_are(guest, values, 7);
+}
+
+/* The guest stays where it is, and KVM_RUN says the same again. */
+static enum result not_emulated(struct guest *guest)
+{
+	struct kvm_run *run = guest->run[0];
+	struct kvm_regs regs;
+
+	LOAD(guest, mmio_float);
+	TRY(guest_enter_long(guest, 0));
+	TRY(set_rbx(guest, DEVICE));
+	for (int i = 0; i < 2; i++) {
+		TRY(guest_run_to(guest, 0, KVM_EXIT_INTERNAL_ERROR));
+		CHECK(run->emulation_failure.suberror == KVM_INTERNAL_ERROR_EMULATION,
+		      "suberror %u", run->emulation_failure.suberror);
+		CHECK(run->emulation_failure.flags & 1 && run->emulation_failure.insn_size >= 2 &&
+		      !memcmp(run->emulation_failure.insn_bytes, "\xd9\x03\xf4", 3),
+		      "%u other bytes", run->emulation_failure.insn_size);
+		TRY(guest_get_regs(guest, 0, &regs));
+		CHECK(regs.rip == GUEST_CODE, "RIP 0x%llx", (number)regs.rip);
+	}
+	return PASSED;
+}
+
 static enum result read_only(struct guest *guest)
 {
 	uint8_t *memory = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -270,6 +317,8 @@ static const struct test rows[] = {
 	{ "MMIO: an access half in memory", 1, 0, crossing_from_memory },
 	{ "MMIO: or, xchg, bts, cmpxchg, inc", 1, 0, change },
 	{ "MMIO: REP STOS, REP MOVS, PUSH", 1, 0, strings },
+	{ "MMIO: XMM registers, CMPXCHG8B, MOVBE, IMUL, DIV", 1, GUEST_WITH_CPUID, wide },
+	{ "MMIO: FLDS is told with its bytes", 1, 0, not_emulated },
 	{ "MMIO: writes to a read-only slot", 1, 0, read_only },
 	{ "MMIO: real mode", 1, 0, real },
 	{ "MMIO: protected mode", 1, 0, protected },

@@ -82,6 +82,9 @@ BAD_INPUT = [
      ["truncated: 1536 bytes, its header promises 5120"]),
     ("vm run --kernel /boot/bad-triple", "bad-triple", 1,
      [r"triple fault \(KVM_EXIT_SHUTDOWN\)", "rip 0000000001000207", "bytes at rip: 0f 0b"]),
+    ("vm run --kernel /boot/bad-insn", "bad-insn", 1,
+     [r"an instruction that would have to be emulated", "data access to guest-physical 0xf0000000",
+      "rip 0000000001000205", "bytes at rip: d9 00"]),
     ("vm run --kernel /boot/bad-nowhere", "bad-nowhere", 1,
      ["code at guest-physical 0x3ffff000", "rip 000000003ffff000", "bytes at rip: none"]),
 ]

@@ -5,9 +5,11 @@
  * LINK: vmm/mce.c api/kvm_mce.c
  * LINK: api/kvm_irqchip.c api/kvm_pit.c api/kvm_clock.c vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c
  * LINK: vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c vmm/irq/pit_io.c vmm/irq/routing.c
- * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c vmm/emul/alu.c
+ * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/emul_fpu.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
+ * LINK: vmm/emul/alu.c
  * LINK: vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
- * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c vmm/dirty_log.c
+ * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/mul.c vmm/emul/stack.c vmm/emul/vector.c
+ * LINK: vmm/emul/string.c vmm/dirty_log.c
  * LINK: api/kvm_dirty.c api/kvm_enable_cap.c api/kvm_time.c api/kvm_feature_msrs.c
  * LINK: api/kvm_ioctl.c api/kvm_caps.c api/kvm_system.c api/kvm_vm.c api/kvm_vcpu.c
  * LINK: api/kvm_vcpu_regs.c api/kvm_vcpu_sregs.c api/kvm_vcpu_msrs.c api/kvm_vcpu_cpuid.c

@@ -4,9 +4,10 @@
  * LINK: vmm/mce.c api/kvm_mce.c
  * LINK: vmm/dirty_log.c api/kvm_dirty.c api/kvm_enable_cap.c
  * LINK: api/kvm_feature_msrs.c api/kvm_time.c
- * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
+ * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/emul_fpu.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
- * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/mul.c vmm/emul/stack.c vmm/emul/vector.c
+ * LINK: vmm/emul/string.c
  * LINK: api/kvm_irqchip.c api/kvm_pit.c api/kvm_clock.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c

@@ -4,9 +4,11 @@
  * double and triple faults.
  * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
- * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c
+ * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/emul_fpu.c
+ * LINK: vmm/mmio_bus.c
  * LINK: vmm/irq/lapic_mmio.c vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c
- * LINK: vmm/emul/execute.c vmm/emul/move.c vmm/emul/op_table.c vmm/emul/operand.c
+ * LINK: vmm/emul/execute.c vmm/emul/move.c vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/mul.c
+ * LINK: vmm/emul/stack.c vmm/emul/vector.c
  * LINK: vmm/emul/string.c vmm/dirty_log.c vmm/apic_base.c vmm/clock.c vmm/cpuid.c
  * LINK: vmm/cpuid_supported.c vmm/cr.c vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c
  * LINK: vmm/exit.c vmm/exit_cr.c vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c

@@ -2,10 +2,11 @@
 /*
  * Port exits: single accesses, strings in every mode, ports of the hypervisor's own chips, memory
  * that faults or goes away.
- * LINK: vmm/mce.c
- * LINK: vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
+ * LINK: vmm/mce.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
+ * LINK: vmm/emul_fpu.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
- * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/string.c
+ * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/mul.c vmm/emul/stack.c vmm/emul/vector.c
+ * LINK: vmm/emul/string.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: vmm/dirty_log.c

@@ -4,9 +4,11 @@
  * pass, the clock pages in all the wrong places, the rules of CR0, CR3, CR4 and EFER.
  * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
- * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c
+ * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/emul_fpu.c
+ * LINK: vmm/mmio_bus.c
  * LINK: vmm/irq/lapic_mmio.c vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c
- * LINK: vmm/emul/execute.c vmm/emul/move.c vmm/emul/op_table.c vmm/emul/operand.c
+ * LINK: vmm/emul/execute.c vmm/emul/move.c vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/mul.c
+ * LINK: vmm/emul/stack.c vmm/emul/vector.c
  * LINK: vmm/emul/string.c vmm/dirty_log.c vmm/apic_base.c vmm/clock.c vmm/cpuid.c
  * LINK: vmm/cpuid_supported.c vmm/cr.c vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c
  * LINK: vmm/exit.c vmm/exit_cr.c vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c
@@ -250,6 +252,10 @@ static void apic_base(void **state)
 	assert_int_equal(set(MSR_APIC_BASE, at | on), 0);
 	assert_int_equal(set(MSR_APIC_BASE, at | on | x2), 0);
 	assert_int_equal(get(0x802), 0);
+	assert_int_equal(set(MSR_X2APIC_TPR, 0x57), 0); /* the hardware's CR8 follows */
+	assert_int_equal(hw->tpr, 5);
+	assert_int_equal(set(MSR_X2APIC_TPR, 0x100), -EINVAL);
+	assert_int_equal(hw->tpr, 5);
 	end();
 }
 

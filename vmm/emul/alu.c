@@ -153,3 +153,40 @@ int emul_op_cmpxchg(struct emul *e)
 	}
 	return 0;
 }
+
+/* Two registers of 4 or 8 bytes against memory of twice that; memory is written in both cases. */
+int emul_op_cmpxchg_pair(struct emul *e)
+{
+	const struct emul_insn *i = &e->i;
+	u32 half = i->size == 8 ? 8 : 4;
+	u64 have[2] = {0}, want[2], put[2];
+	u64 *gpr = e->regs.gpr;
+	int err;
+
+	e->offset = emul_offset(e);
+	e->aligned = half == 8;
+	err = emul_read_at(e, i->seg, e->offset, have, 2 * half, true);
+	if (err) {
+		return err;
+	}
+	if (half == 4) {
+		have[1] = have[0] >> 32;
+		have[0] = (u32)have[0];
+	}
+	want[0] = gpr[HV_RAX] & size_mask(half);
+	want[1] = gpr[HV_RDX] & size_mask(half);
+	set_flags(e, FLAG_ZF, have[0] == want[0] && have[1] == want[1] ? FLAG_ZF : 0);
+	if (e->regs.rflags & FLAG_ZF) {
+		put[0] = gpr[HV_RBX] & size_mask(half);
+		put[1] = gpr[HV_RCX] & size_mask(half);
+	} else {
+		put[0] = have[0];
+		put[1] = have[1];
+		emul_put(e, HV_RAX, half, have[0]);
+		emul_put(e, HV_RDX, half, have[1]);
+	}
+	if (half == 4) {
+		put[0] |= put[1] << 32;
+	}
+	return emul_write_at(e, i->seg, e->offset, put, 2 * half);
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bit tests, shifts and rotations. Rows of vmm/emul/op_table.c. */
+#include "core/errno.h"
 #include "vmm/emul/operand.h"
 
 enum shift { ROL, ROR, RCL, RCR, SHL, SHR, SHL_TOO, SAR };
@@ -90,4 +91,66 @@ int emul_op_shift(struct emul *e)
 			(e->regs.rflags & ~(FLAG_ZF | FLAG_SF | FLAG_PF | FLAG_AF)) | f;
 	}
 	return 0;
+}
+
+/*
+ * The two operands as one number of twice the width, shifted: dst's side of it is the result. A
+ * count beyond the width of 16-bit operands leaves the result open.
+ */
+static int shift_double(struct emul *e, bool left)
+{
+	u32 bits = 8 * e->size;
+	u64 count = e->i.row->flags & ROW_IMM8 ? e->i.imm : e->regs.gpr[HV_RCX], before = e->dst;
+	u64 mask = size_mask(e->size), carry;
+
+	count &= e->size == 8 ? 63 : 31;
+	if (!count) {
+		return 0;
+	}
+	if (count > bits) {
+		return -EINVAL;
+	}
+	if (left) {
+		carry = before >> (bits - count) & 1;
+		e->dst = (count < 64 ? before << count : 0) | e->src >> (bits - count);
+	} else {
+		carry = before >> (count - 1) & 1;
+		e->dst = before >> count | e->src << (bits - count);
+	}
+	e->dst &= mask;
+	e->regs.rflags &= ~(u64)(FLAG_CF | FLAG_OF | FLAG_ZF | FLAG_SF | FLAG_PF | FLAG_AF);
+	e->regs.rflags |= (carry ? FLAG_CF : 0) | (e->dst ? 0 : FLAG_ZF) |
+			  ((before ^ e->dst) >> (bits - 1) & 1 ? FLAG_OF : 0) |
+			  (e->dst >> (bits - 1) & 1 ? FLAG_SF : 0) |
+			  (__builtin_parity((u32)e->dst & 0xff) ? 0 : FLAG_PF);
+	return 0;
+}
+
+int emul_op_shld(struct emul *e)
+{
+	return shift_double(e, true);
+}
+
+int emul_op_shrd(struct emul *e)
+{
+	return shift_double(e, false);
+}
+
+/* Of 0 the destination stays as it is. */
+static int scan(struct emul *e, int bit)
+{
+	e->regs.rflags = (e->regs.rflags & ~(u64)FLAG_ZF) | (e->src ? 0 : FLAG_ZF);
+	e->keep = !e->src;
+	e->dst = bit;
+	return 0;
+}
+
+int emul_op_bsf(struct emul *e)
+{
+	return scan(e, e->src ? __builtin_ctzll(e->src) : 0);
+}
+
+int emul_op_bsr(struct emul *e)
+{
+	return scan(e, e->src ? 63 - __builtin_clzll(e->src) : 0);
 }

@@ -19,40 +19,54 @@ struct cursor {
 	struct emul_insn *i;
 };
 
-/* size little-endian bytes, sign extended. 0, -EAGAIN, -E2BIG. */
+/* Whether size bytes more are there. 0, -EAGAIN, -E2BIG. */
+static inline int has(const struct cursor *c, u32 size)
+{
+	u32 end = c->at + size;
+
+	return likely(end <= MIN(c->n, INSN_MAX)) ? 0 : end > INSN_MAX ? -E2BIG : -EAGAIN;
+}
+
+/* size (0, 1, 2, 4, 8) little-endian bytes, sign extended. 0, -EAGAIN, -E2BIG. */
 static int take(struct cursor *c, u32 size, u64 *value)
 {
-	u64 v = 0;
+	const u8 *from = c->b + c->at;
+	s8 s1;
+	s16 s2;
+	s32 s4;
+	int err = has(c, size);
 
-	if (c->at + size > INSN_MAX) {
-		return -E2BIG;
-	}
-	if (c->at + size > c->n) {
-		return -EAGAIN;
-	}
-	for (u32 k = 0; k < size; k++) {
-		v |= (u64)c->b[c->at + k] << (8 * k);
+	if (err) {
+		return err;
 	}
 	c->at += size;
-	*value = size && size < 8 ? (u64)((s64)(v << (64 - 8 * size)) >> (64 - 8 * size)) : v;
+	switch (size) {
+	case 1: __builtin_memcpy(&s1, from, 1); *value = (u64)(s64)s1; break;
+	case 2: __builtin_memcpy(&s2, from, 2); *value = (u64)(s64)s2; break;
+	case 4: __builtin_memcpy(&s4, from, 4); *value = (u64)(s64)s4; break;
+	case 8: __builtin_memcpy(value, from, 8); break;
+	default: *value = 0; break;
+	}
 	return 0;
 }
 
-static int take_byte(struct cursor *c, u8 *byte)
+static inline int take_byte(struct cursor *c, u8 *byte)
 {
-	u64 v;
-	int err = take(c, 1, &v);
+	int err = has(c, 1);
 
 	if (!err) {
-		*byte = (u8)v;
+		*byte = c->b[c->at++];
 	}
 	return err;
 }
 
+/* In 64-bit code only FS and GS count. */
 static void set_segment(struct emul_insn *i, u8 seg)
 {
-	i->seg = seg;
-	i->override = true;
+	if (i->code_size != 8 || seg >= HV_FS) {
+		i->seg = seg;
+		i->override = true;
+	}
 }
 
 static bool prefix(struct cursor *c, u8 byte)
@@ -99,6 +113,10 @@ static int opcode(struct cursor *c)
 	if (byte == 0x0f) {
 		map = emul_two_byte;
 		err = take_byte(c, &byte);
+		if (!err && byte == 0x38) {
+			map = emul_0f38;
+			err = take_byte(c, &byte);
+		}
 		if (err) {
 			return err;
 		}
@@ -228,15 +246,18 @@ static int rest(struct cursor *c)
 		i->size = 1;
 	} else if (row->flags & ROW_STACK && i->code_size == 8) {
 		i->size = i->operand && !(i->rex & REX_W) ? 2 : 8;
+	} else if (row->flags & ROW_NO_66) {
+		i->size = MAX(i->size, 4);
 	}
 	if (row->dst == OP_MOFFS || row->src == OP_MOFFS) {
 		i->memory = true;
 		i->base = i->index = EMUL_NO_REG;
 		return take(c, i->address_size, &i->disp);
 	}
-	return row->src == OP_IMM    ? take(c, MIN(i->size, 4), &i->imm)
-	       : row->src == OP_IMM8 ? take(c, 1, &i->imm)
-				     : 0;
+	if (row->src == OP_IMM || row->flags & ROW_IMM) {
+		return take(c, MIN(i->size, 4), &i->imm);
+	}
+	return row->src == OP_IMM8 || row->flags & ROW_IMM8 ? take(c, 1, &i->imm) : 0;
 }
 
 /* Whether the row takes the prefixes and the form of operand that were found. */
@@ -247,7 +268,7 @@ static bool allowed(const struct emul_insn *i)
 	if (i->lock && !(flags & ROW_LOCK && i->memory && i->row->dst == OP_RM)) {
 		return false;
 	}
-	if (flags & ROW_NO_66 && i->operand) {
+	if ((flags & ROW_NO_66 && i->operand) || (flags & ROW_NO_REP && i->rep)) {
 		return false;
 	}
 	return (!(flags & ROW_LONG) || i->code_size == 8) && (!(flags & ROW_MEMORY) || i->memory);
@@ -276,5 +297,7 @@ int emul_decode(const u8 *b, u32 n, u32 code_size, struct emul_insn *i)
 		return err;
 	}
 	i->len = c.at;
+	i->plain = i->row->flags & ROW_PLAIN && i->memory && i->size >= 4 && i->seg < HV_FS &&
+		   i->address_size == 8;
 	return allowed(i) ? 0 : -EINVAL;
 }

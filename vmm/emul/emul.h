@@ -40,18 +40,23 @@ enum emul_operand {
 #define ROW_STACK BIT(7) /* 8 bytes instead of 4 in 64-bit code */
 #define ROW_LONG BIT(8)	 /* 64-bit code only */
 #define ROW_MEMORY BIT(9) /* no register form */
-#define ROW_NO_66 BIT(10) /* not with the operand-size prefix */
+#define ROW_NO_66 BIT(10) /* at least 4 bytes, not with the operand-size prefix */
+#define ROW_NO_REP BIT(11) /* another instruction with F2 or F3 */
+#define ROW_IMM BIT(12)	  /* an immediate behind the operands, as OP_IMM */
+#define ROW_IMM8 BIT(13)  /* the same of one byte */
+#define ROW_BITS BIT(14)  /* the source counts bits from the memory operand's address on */
+#define ROW_PLAIN BIT(15) /* a move of OP_REG or OP_IMM and OP_RM */
 
-/* A row of the opcode table. run NULL and group NULL: not emulated. */
+/* A row of the opcode table. run NULL and group NULL: not emulated, and name says why. */
 struct emul_row {
 	const char *name;
 	int (*run)(struct emul *e);
 	const struct emul_row *group; /* 8 rows, by the reg field of ModRM */
 	u8 dst, src;		      /* enum emul_operand */
-	u16 flags;
+	u32 flags;
 };
 
-extern const struct emul_row emul_one_byte[256], emul_two_byte[256];
+extern const struct emul_row emul_one_byte[256], emul_two_byte[256], emul_0f38[256];
 
 #define EMUL_NO_REG 0xff
 
@@ -63,6 +68,7 @@ struct emul_insn {
 	u8 seg; /* of the memory operand, enum hv_seg */
 	u8 reg, rm, base, index, scale;
 	bool memory, rip_relative, lock, override, operand; /* operand: prefix 66 */
+	bool plain; /* a move of 4 or 8 bytes by a 64-bit address, without segment */
 };
 
 /*
@@ -78,6 +84,7 @@ struct emul {
 	bool user;	     /* ring 3 */
 	bool again;	     /* out: REP is not at its end */
 	bool keep;	     /* a destination register is left alone */
+	bool aligned;	     /* memory that is not on a multiple of 16 is #GP */
 	u64 offset;	     /* of the memory operand */
 	u64 dst, src, size;
 	/* the fault, when -EFAULT is returned */
@@ -101,3 +108,6 @@ __must_check int emul_execute(struct emul *e);
  */
 __must_check int emul_load(struct emul *e, u64 linear, void *buf, u32 len, bool for_write);
 __must_check int emul_store(struct emul *e, u64 linear, const void *buf, u32 len);
+/* The caller's register XMM reg: reads or writes its 16 bytes. */
+void emul_get_xmm(struct emul *e, u8 reg, u64 *value);
+void emul_set_xmm(struct emul *e, u8 reg, const u64 *value);

@@ -22,7 +22,7 @@ static bool is_memory(const struct emul *e, u8 operand)
 	       (e->i.memory && operand >= OP_RM && operand <= OP_RM32);
 }
 
-static int read_operand(struct emul *e, u8 operand, bool for_write, u64 *value)
+int emul_read_operand(struct emul *e, u8 operand, bool for_write, u64 *value)
 {
 	const struct emul_insn *i = &e->i;
 	u32 size = operand_size(e, operand);
@@ -56,13 +56,13 @@ static int read_operand(struct emul *e, u8 operand, bool for_write, u64 *value)
 	return 0;
 }
 
-static int write_operand(struct emul *e, u8 operand, u64 value)
+int emul_write_operand(struct emul *e, u8 operand, u64 value)
 {
 	const struct emul_insn *i = &e->i;
 	u32 size = operand_size(e, operand);
 
 	if (is_memory(e, operand)) {
-		return emul_write_at(e, i->seg, e->offset, value, size);
+		return emul_write_at(e, i->seg, e->offset, &value, size);
 	}
 	switch (operand) {
 	case OP_RM: emul_set_reg(e, i->rm, size, value); break;
@@ -72,43 +72,6 @@ static int write_operand(struct emul *e, u8 operand, u64 value)
 	default: return -EINVAL;
 	}
 	return 0;
-}
-
-static u32 stack_size(const struct emul *e)
-{
-	return e->i.code_size == 8 ? 8 : e->s.seg[HV_SS].attr & HV_ATTR_DB ? 4 : 2;
-}
-
-int emul_op_push(struct emul *e)
-{
-	u32 width = stack_size(e);
-	u64 sp = (e->regs.gpr[HV_RSP] - e->i.size) & size_mask(width), value;
-	int err;
-
-	e->offset = emul_offset(e);
-	err = read_operand(e, e->i.row->src, false, &value);
-	if (!err) {
-		err = emul_write_at(e, HV_SS, sp, value, e->i.size);
-	}
-	if (!err) {
-		emul_put(e, HV_RSP, width, sp);
-	}
-	return err;
-}
-
-/* An address by RSP is that after the pop. */
-int emul_op_pop(struct emul *e)
-{
-	u32 width = stack_size(e);
-	u64 sp = e->regs.gpr[HV_RSP] & size_mask(width), value;
-	int err = emul_read_at(e, HV_SS, sp, &value, e->i.size, false);
-
-	if (err) {
-		return err;
-	}
-	emul_put(e, HV_RSP, width, sp + e->i.size);
-	e->offset = emul_offset(e);
-	return write_operand(e, e->i.row->dst, value);
 }
 
 /* A bit's number in a register counts from the operand's address in both directions. */
@@ -122,10 +85,40 @@ static void move_to_bit(struct emul *e)
 		    size_mask(e->i.address_size);
 }
 
-static bool is_bit_by_register(const struct emul_row *row)
+/* The address of a plain move, if nothing has to be checked about it; else 0. */
+static inline u64 plain_address(const struct emul *e)
 {
-	return row->src == OP_REG && (row->run == emul_op_bt || row->run == emul_op_bts ||
-				      row->run == emul_op_btr || row->run == emul_op_btc);
+	const struct emul_insn *i = &e->i;
+	u64 linear = i->disp;
+
+	if (i->base != EMUL_NO_REG) {
+		linear += e->regs.gpr[i->base];
+	}
+	if (i->index != EMUL_NO_REG) {
+		linear += e->regs.gpr[i->index] << i->scale;
+	}
+	/* not near the ends of the canonical halves, whatever the number of levels */
+	return i->rip_relative || e->regs.rflags & FLAG_AC || ((u64)((s64)linear >> 46) + 1) > 1
+		       ? 0
+		       : linear;
+}
+
+/* What drivers do nearly always, by the short way. */
+static inline int plain_move(struct emul *e, u64 linear)
+{
+	const struct emul_insn *i = &e->i;
+	u64 value = 0;
+	int err;
+
+	if (i->row->dst == OP_REG) {
+		err = emul_load(e, linear, &value, i->size, false);
+		if (likely(!err)) {
+			e->regs.gpr[i->reg] = value;
+		}
+		return err;
+	}
+	value = i->row->src == OP_REG ? e->regs.gpr[i->reg] : i->imm;
+	return emul_store(e, linear, &value, i->size);
 }
 
 int emul_execute(struct emul *e)
@@ -134,31 +127,38 @@ int emul_execute(struct emul *e)
 	u32 flags = row->flags;
 	int err;
 
-	e->again = e->keep = false;
+	e->again = e->keep = e->aligned = false;
+	if (likely(e->i.plain)) {
+		u64 linear = plain_address(e);
+
+		if (likely(linear)) {
+			return plain_move(e, linear);
+		}
+	}
 	if (flags & ROW_OWN) {
 		return row->run(e);
 	}
 	e->size = e->i.size;
 	e->offset = e->i.memory ? emul_offset(e) : 0;
-	err = read_operand(e, row->src, false, &e->src);
+	err = emul_read_operand(e, row->src, false, &e->src);
 	if (err) {
 		return err;
 	}
-	if (e->i.memory && is_bit_by_register(row)) {
+	if (e->i.memory && flags & ROW_BITS) {
 		move_to_bit(e);
 	}
 	if (!(flags & ROW_NO_READ)) {
-		err = read_operand(e, row->dst, !(flags & ROW_NO_WRITE), &e->dst);
+		err = emul_read_operand(e, row->dst, !(flags & ROW_NO_WRITE), &e->dst);
 		if (err) {
 			return err;
 		}
 	}
 	err = row->run(e);
 	if (!err && flags & ROW_SRC_BACK) {
-		err = write_operand(e, row->src, e->src);
+		err = emul_write_operand(e, row->src, e->src);
 	}
-	if (e->keep && !e->i.memory) {
+	if (e->keep && !is_memory(e, row->dst)) {
 		return err;
 	}
-	return err || flags & ROW_NO_WRITE ? err : write_operand(e, row->dst, e->dst);
+	return err || flags & ROW_NO_WRITE ? err : emul_write_operand(e, row->dst, e->dst);
 }

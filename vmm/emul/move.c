@@ -68,3 +68,16 @@ int emul_op_setcc(struct emul *e)
 	e->dst = holds(e);
 	return 0;
 }
+
+int emul_op_movbe(struct emul *e)
+{
+	e->dst = __builtin_bswap64(e->src) >> (64 - 8 * e->size);
+	return 0;
+}
+
+/* Cache lines of devices are not cached. */
+int emul_op_nothing(struct emul *e)
+{
+	(void)e;
+	return 0;
+}

@@ -8,7 +8,7 @@
 #include "arch/x86/asm/cr.h"
 #include "core/errno.h"
 
-enum { VEC_SS = 12, VEC_GP = 13 };
+enum { VEC_SS = 12, VEC_GP = 13, VEC_AC = 17 };
 
 #define TYPE_CODE 8u
 #define TYPE_DOWN 4u  /* data: grows down */
@@ -54,12 +54,17 @@ u64 emul_offset(const struct emul *e)
 	return offset & size_mask(i->address_size);
 }
 
-static int segment_fault(struct emul *e, u8 seg)
+int emul_fault(struct emul *e, u8 vector, bool has_error)
 {
-	e->fault.vector = seg == HV_SS ? VEC_SS : VEC_GP;
-	e->fault.has_error = true;
+	e->fault.vector = vector;
+	e->fault.has_error = has_error;
 	e->fault.error = 0;
 	return -EFAULT;
+}
+
+static int segment_fault(struct emul *e, u8 seg)
+{
+	return emul_fault(e, seg == HV_SS ? VEC_SS : VEC_GP, true);
 }
 
 /* Whether the segment's type allows the access, in protected mode. */
@@ -96,20 +101,33 @@ static bool canonical(const struct emul *e, u64 linear)
 	return (u64)((s64)(linear << drop) >> drop) == linear;
 }
 
-/* 0 and the linear address, or -EFAULT. */
+/* Programs may ask for faults on misaligned data, vectors of 16 bytes excepted. */
+static int check_alignment(struct emul *e, u64 linear, u32 size)
+{
+	bool checked = e->user && size <= 8 && e->regs.rflags & FLAG_AC && e->s.cr0 & CR0_AM;
+
+	return checked && linear & (size - 1) ? emul_fault(e, VEC_AC, true) : 0;
+}
+
+/* 0 and the linear address, or -EFAULT; the checks in the CPU's order. */
 static int linear_of(struct emul *e, u8 seg, u64 offset, u32 size, bool write, u64 *linear)
 {
-	if (e->i.code_size == 8) {
-		*linear = offset + (seg == HV_FS || seg == HV_GS ? e->s.seg[seg].base : 0);
-		return canonical(e, *linear) && canonical(e, *linear + size - 1)
-			       ? 0
-			       : segment_fault(e, seg);
+	bool long_mode = e->i.code_size == 8;
+	u64 base = !long_mode || seg == HV_FS || seg == HV_GS ? e->s.seg[seg].base : 0;
+	int err;
+
+	*linear = long_mode ? base + offset : (u32)(base + offset);
+	if (e->aligned && *linear & 15) {
+		return emul_fault(e, VEC_GP, true);
 	}
-	if (!type_allows(e, seg, write) || !within(e, seg, offset, size)) {
+	if (!long_mode && (!type_allows(e, seg, write) || !within(e, seg, offset, size))) {
 		return segment_fault(e, seg);
 	}
-	*linear = (u32)(e->s.seg[seg].base + offset);
-	return 0;
+	if (long_mode && !canonical(e, *linear)) {
+		return segment_fault(e, seg);
+	}
+	err = check_alignment(e, *linear, size);
+	return err || !long_mode || canonical(e, *linear + size - 1) ? err : segment_fault(e, seg);
 }
 
 int emul_read_at(struct emul *e, u8 seg, u64 offset, u64 *value, u32 size, bool for_write)
@@ -121,10 +139,10 @@ int emul_read_at(struct emul *e, u8 seg, u64 offset, u64 *value, u32 size, bool 
 	return err ? err : emul_load(e, linear, value, size, for_write);
 }
 
-int emul_write_at(struct emul *e, u8 seg, u64 offset, u64 value, u32 size)
+int emul_write_at(struct emul *e, u8 seg, u64 offset, const u64 *value, u32 size)
 {
 	u64 linear;
 	int err = linear_of(e, seg, offset, size, true, &linear);
 
-	return err ? err : emul_store(e, linear, &value, size);
+	return err ? err : emul_store(e, linear, value, size);
 }

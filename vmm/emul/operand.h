@@ -24,14 +24,19 @@ void emul_set_reg(struct emul *e, u32 reg, u32 size, u64 value);
 /* The offset that the ModRM operand names, with the registers as they are now. */
 u64 emul_offset(const struct emul *e);
 /*
- * Reads and writes size bytes at seg:offset. 0, -EFAULT (limit, rights, not canonical, page fault)
- * or the memory's error.
+ * Reads and writes size bytes (1-8 or 16) at seg:offset. 0, -EFAULT (limit, rights, alignment, not
+ * canonical, page fault) or the memory's error.
  */
 __must_check int emul_read_at(struct emul *e, u8 seg, u64 offset, u64 *value, u32 size,
 			      bool for_write);
-__must_check int emul_write_at(struct emul *e, u8 seg, u64 offset, u64 value, u32 size);
+__must_check int emul_write_at(struct emul *e, u8 seg, u64 offset, const u64 *value, u32 size);
+/* An operand of the row: its value, zero extended; memory is at e->offset. As above. */
+__must_check int emul_read_operand(struct emul *e, u8 operand, bool for_write, u64 *value);
+__must_check int emul_write_operand(struct emul *e, u8 operand, u64 value);
+/* Notes an exception to be raised, with error code 0 if it has one; -EFAULT. */
+int emul_fault(struct emul *e, u8 vector, bool has_error);
 
-/* The operations of the table (vmm/emul/alu.c, bit.c, move.c, shift.c, string.c). */
+/* The operations of the table (alu.c, bit.c, move.c, mul.c, stack.c, string.c, vector.c). */
 int emul_op_add(struct emul *e);
 int emul_op_or(struct emul *e);
 int emul_op_adc(struct emul *e);
@@ -54,6 +59,9 @@ int emul_op_cmov(struct emul *e);
 int emul_op_setcc(struct emul *e);
 int emul_op_push(struct emul *e);
 int emul_op_pop(struct emul *e);
+int emul_op_pushf(struct emul *e);
+int emul_op_popf(struct emul *e);
+int emul_op_leave(struct emul *e);
 int emul_op_bt(struct emul *e);
 int emul_op_bts(struct emul *e);
 int emul_op_btr(struct emul *e);
@@ -64,6 +72,22 @@ int emul_op_cmps(struct emul *e);
 int emul_op_stos(struct emul *e);
 int emul_op_lods(struct emul *e);
 int emul_op_scas(struct emul *e);
+int emul_op_xlat(struct emul *e);
+int emul_op_mul(struct emul *e);
+int emul_op_imul_wide(struct emul *e); /* to RDX:RAX */
+int emul_op_imul(struct emul *e);
+int emul_op_imul_imm(struct emul *e);
+int emul_op_div(struct emul *e);
+int emul_op_idiv(struct emul *e);
+int emul_op_shld(struct emul *e);
+int emul_op_shrd(struct emul *e);
+int emul_op_bsf(struct emul *e);
+int emul_op_bsr(struct emul *e);
+int emul_op_movbe(struct emul *e);
+int emul_op_nothing(struct emul *e);
+int emul_op_cmpxchg_pair(struct emul *e); /* CMPXCHG8B, CMPXCHG16B */
+int emul_op_vector_load(struct emul *e);
+int emul_op_vector_store(struct emul *e);
 
 /* CMP of e->dst with e->src: the flags only. */
 void emul_compare(struct emul *e);
@@ -76,3 +100,4 @@ void emul_compare(struct emul *e);
 #define FLAG_DF BIT(10)
 #define FLAG_OF BIT(11)
 #define FLAG_VM BIT(17)
+#define FLAG_AC BIT(18)

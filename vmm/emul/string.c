@@ -48,7 +48,7 @@ int emul_op_movs(struct emul *e)
 	}
 	err = emul_read_at(e, e->i.seg, index_of(e, HV_RSI), &value, e->i.size, false);
 	if (!err) {
-		err = emul_write_at(e, HV_ES, index_of(e, HV_RDI), value, e->i.size);
+		err = emul_write_at(e, HV_ES, index_of(e, HV_RDI), &value, e->i.size);
 	}
 	if (err) {
 		return err;
@@ -86,7 +86,8 @@ int emul_op_stos(struct emul *e)
 	if (none(e)) {
 		return 0;
 	}
-	err = emul_write_at(e, HV_ES, index_of(e, HV_RDI), e->regs.gpr[HV_RAX], e->i.size);
+	err = emul_write_at(e, HV_ES, index_of(e, HV_RDI), &e->regs.gpr[HV_RAX],
+			    e->i.size);
 	if (err) {
 		return err;
 	}
@@ -127,4 +128,16 @@ int emul_op_scas(struct emul *e)
 	emul_compare(e);
 	advance(e, HV_RDI);
 	return count(e, true);
+}
+
+int emul_op_xlat(struct emul *e)
+{
+	u64 at = (e->regs.gpr[HV_RBX] + (u8)e->regs.gpr[HV_RAX]) & size_mask(e->i.address_size);
+	u64 value;
+	int err = emul_read_at(e, e->i.seg, at, &value, 1, false);
+
+	if (!err) {
+		emul_put(e, HV_RAX, 1, value);
+	}
+	return err;
 }

@@ -37,6 +37,7 @@
 #define MSR_MTRR_DEF_TYPE 0x2ff
 #define MSR_TSC_DEADLINE 0x6e0
 #define MSR_X2APIC_BASE 0x800
+#define MSR_X2APIC_TPR 0x808
 #define MSR_XSS 0xda0
 
 #define MSR_VMX_BASIC 0x480
