@@ -53,15 +53,18 @@ static void without_chips(void **state)
 	struct kvm_irq_routing none = {0, 0};
 	struct kvm_msi msi = {.address_lo = 0xfee00000, .data = 0x4030};
 	struct kvm_pit_config config = {0};
+	struct kvm_pit_state2 pit;
 
 	(void)state;
 	start(false);
 	assert_int_equal(on_vm(KVM_SET_GSI_ROUTING, PTR(&none)), -EINVAL);
 	assert_int_equal(on_vm(KVM_SIGNAL_MSI, PTR(&msi)), -EINVAL);
-	assert_int_equal(on_vm(KVM_CREATE_PIT, 0), -ENOENT);
-	assert_int_equal(on_vm(KVM_CREATE_PIT2, PTR(&config)), -ENOENT);
-	assert_int_equal(on_vm(KVM_CREATE_PIT2, 0), -EFAULT);
 	assert_int_equal(on_vm(KVM_GET_PIT2, 0), -ENXIO);
+	assert_int_equal(on_vm(KVM_CREATE_PIT2, 0), -EFAULT);
+	assert_int_equal(on_vm(KVM_CREATE_PIT2, PTR(&config)), 0);
+	assert_int_equal(on_vm(KVM_CREATE_PIT, 0), -EEXIST);
+	assert_int_equal(on_vm(KVM_GET_PIT2, PTR(&pit)), 0);
+	assert_int_equal(pit.channels[0].count, 65536);
 	end();
 }
 
