@@ -85,7 +85,6 @@ struct vcpu {
 	bool has_run;		   /* [v] a KVM_RUN entered the guest */
 	struct msr_state *msrs;	   /* [v] vmm/msr.h: MSRs that the hypervisor keeps */
 	u64 clock_msr;		   /* [v] MSR_KVM_SYSTEM_TIME */
-	u32 clock_version;	   /* [v] */
 	bool clock_stopped;	   /* [v] by KVM_KVMCLOCK_CTRL, until the guest was told */
 	u64 tsc_offset;		   /* [v] guest TSC = host TSC + this */
 	struct fetch_cache fetch;  /* [v] */
