@@ -60,6 +60,8 @@ struct vcpu {
 	s32 run_error;	     /* [v] what KVM_RUN returns at LEAVE: 0 or -errno */
 	bool want_window; /* [v] the VMM's request_interrupt_window, read at the start of KVM_RUN */
 	bool can_wake;	  /* [v] HLT with interrupts on */
+	bool in_run;	  /* [a] in KVM_RUN; then, behind a barrier, timer_held is looked at */
+	bool timer_held;  /* [a] the local APIC's timer is due, but waits for in_run */
 
 	struct fpu_state *fpu; /* [v] guest FPU while not loaded */
 	u64 xcr0;	       /* [v] */

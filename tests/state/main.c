@@ -157,6 +157,11 @@ static int start_load(struct guest *m)
 	return 0;
 }
 
+static uint32_t ticks(struct guest *m, int vector)
+{
+	return guest_word(m, STATE_COUNTS + 4 * vector);
+}
+
 /* Runs for 5 to 40 ms, then on in a fresh machine; many times. */
 static int play_load(struct guest *m)
 {
@@ -172,7 +177,13 @@ static int play_load(struct guest *m)
 		}
 	}
 	m->memory[STATE_STOP] = 1;
-	return machine_run_to_done(m, WHOLE_MS) || check_load(m, moves) ? -1 : 0;
+	if (machine_run_to_done(m, WHOLE_MS)) {
+		failed("the load stands still: interrupts 0x71 to 0x75: %u %u %u %u %u",
+		       ticks(m, 0x71), ticks(m, 0x72), ticks(m, 0x73), ticks(m, 0x74),
+		       ticks(m, 0x75));
+		return -1;
+	}
+	return check_load(m, moves);
 }
 
 static bool wanted(const char *name, int argc, char **argv)

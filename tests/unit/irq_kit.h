@@ -93,6 +93,7 @@ static __unused void kit_start(u32 count, bool enable)
 		v->vm = &vm;
 		v->id = v->index = i;
 		v->apic_base = XAPIC;
+		v->in_run = true;
 		v->lapic = lapic_create(v);
 		assert_non_null(v->lapic);
 		vm.vcpus[i] = v;
