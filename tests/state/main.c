@@ -72,6 +72,7 @@ static int play(const struct scene *s, enum piece without, int ms)
 	int ret;
 
 	if (machine_create(&m, s->vcpus)) {
+		guest_destroy(&m);
 		return -1;
 	}
 	guest_load(&m, s->begin, s->end);
