@@ -306,6 +306,12 @@ GUEST(state_load)
 	apic_enable
 	test	%edi, %edi
 	jnz	load_second
+	sti
+0:
+	pause
+	cmpl	$0, STATE_FLAG			/* its local APIC takes messages */
+	je	0b
+	cli
 	enable_clock
 	read_clock
 	mov	%rax, %r14
@@ -382,6 +388,7 @@ load_clock_back:
 	/* Processor 1: a deadline timer that it arms anew after each, and answers to interrupts. */
 load_second:
 	apic	0x832, 0x40075
+	movl	$1, STATE_FLAG
 	xor	%r8d, %r8d
 	xor	%r9d, %r9d
 4:
