@@ -111,12 +111,14 @@ CORBEL_SRC   := $(call find,control/vmm control/cli,-name '*.[cS]')
 SELFTEST_SRC := $(call find,tests/selftest tests/guests,-name '*.[cS]')
 BENCH_SRC    := $(call find,tests/bench,-name '*.[cS]')
 ABI_SRC      := $(call find,tests/abi,-name '*.[cS]')
+STATE_SRC    := $(call find,tests/state,-name '*.[cS]') tests/guests/kit.S \
+	$(patsubst %,tests/selftest/%.c,guest cpuid run)
 SAMPLES      := $(patsubst control/samples/%.c,$B/samples/%,$(sort $(wildcard control/samples/*.c)))
 PROGRAMS     := $(patsubst tests/programs/%.c,$B/programs/%,$(sort $(wildcard tests/programs/*.c)))
 HOST_OBJ      = $(patsubst %,$B/host/%.o,$(1))
 
 PROGRAM_OUT := $(if $(CORBEL_SRC),$B/corbel) $(if $(SELFTEST_SRC),$B/selftest) \
-	$(if $(BENCH_SRC),$B/bench) $(if $(ABI_SRC),$B/abi) $(SAMPLES) $(PROGRAMS)
+	$(if $(BENCH_SRC),$B/bench) $(if $(ABI_SRC),$B/abi) $B/state $(SAMPLES) $(PROGRAMS)
 programs: $(PROGRAM_OUT)
 
 $B/host/%.c.o: %.c | $(GEN)
@@ -133,7 +135,8 @@ $B/corbel: $(call HOST_OBJ,$(CORBEL_SRC))
 $B/selftest: $(call HOST_OBJ,$(SELFTEST_SRC))
 $B/bench: $(call HOST_OBJ,$(BENCH_SRC))
 $B/abi: $(call HOST_OBJ,$(ABI_SRC))
-$B/corbel $B/selftest $B/bench $B/abi:
+$B/state: $(call HOST_OBJ,$(STATE_SRC))
+$B/corbel $B/selftest $B/bench $B/abi $B/state:
 	$(call say,LINK)
 	$(Q)$(HOST_LINK) -o $@ $^
 

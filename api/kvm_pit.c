@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The VM's interval timer: creation, state in its two forms, what happens to missed interrupts. */
+/*
+ * The VM's interval timer: creation, with chips or without, state in its two forms, what happens
+ * to missed interrupts.
+ */
 #include "api/domain.h"
 #include "api/kvm_vm.h"
 #include "core/errno.h"
@@ -8,31 +11,21 @@
 #include "vmm/irq/pit.h"
 #include "vmm/vm.h"
 
-static struct pit *pit_of(struct vm *vm)
-{
-	return vm->irqchip ? vm->irqchip->pit : NULL;
-}
-
-static s64 create(struct vm *vm, u32 flags)
-{
-	return vm->irqchip ? irqchip_create_pit(vm->irqchip, flags) : -ENOENT;
-}
-
 s64 kvm_create_pit(struct kvm_call *c)
 {
-	return create(c->vm, KVM_PIT_SPEAKER_DUMMY);
+	return irqchip_create_pit(c->vm, KVM_PIT_SPEAKER_DUMMY);
 }
 
 s64 kvm_create_pit2(struct kvm_call *c)
 {
 	const struct kvm_pit_config *config = c->data;
 
-	return create(c->vm, config->flags);
+	return irqchip_create_pit(c->vm, config->flags);
 }
 
 s64 kvm_get_pit2(struct kvm_call *c)
 {
-	struct pit *pit = pit_of(c->vm);
+	struct pit *pit = c->vm->pit;
 
 	if (!pit) {
 		return -ENXIO;
@@ -43,7 +36,7 @@ s64 kvm_get_pit2(struct kvm_call *c)
 
 s64 kvm_set_pit2(struct kvm_call *c)
 {
-	struct pit *pit = pit_of(c->vm);
+	struct pit *pit = c->vm->pit;
 
 	if (!pit) {
 		return -ENXIO;
@@ -55,7 +48,7 @@ s64 kvm_set_pit2(struct kvm_call *c)
 /* The old form has the counters only. */
 s64 kvm_get_pit(struct kvm_call *c)
 {
-	struct pit *pit = pit_of(c->vm);
+	struct pit *pit = c->vm->pit;
 	struct kvm_pit_state *out = c->data;
 	struct kvm_pit_state2 s;
 
@@ -69,7 +62,7 @@ s64 kvm_get_pit(struct kvm_call *c)
 
 s64 kvm_set_pit(struct kvm_call *c)
 {
-	struct pit *pit = pit_of(c->vm);
+	struct pit *pit = c->vm->pit;
 	const struct kvm_pit_state *in = c->data;
 	struct kvm_pit_state2 s;
 
@@ -85,7 +78,7 @@ s64 kvm_set_pit(struct kvm_call *c)
 s64 kvm_reinject_control(struct kvm_call *c)
 {
 	struct kvm_reinject_control in;
-	struct pit *pit = pit_of(c->vm);
+	struct pit *pit = c->vm->pit;
 
 	if (call_copy_in(&in, c->arg, sizeof(in))) {
 		return -EFAULT;

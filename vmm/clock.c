@@ -65,31 +65,32 @@ int clock_guest_stopped(struct vcpu *v)
 }
 
 /*
- * The version is odd while the rest changes; the guest reads again until it is even and
- * unchanged.
+ * The version is odd while the rest changes; the guest reads again until it is even and unchanged.
+ * It goes on from what is in memory: a guest that was moved while it read must see a change.
  */
 void clock_update(struct vcpu *v)
 {
 	gpa_t gpa = GPA(v->clock_msr & ~ENABLE);
 	struct pvclock_vcpu_time_info info = {.flags = PVCLOCK_TSC_STABLE_BIT};
-	u32 odd = v->clock_version + 1;
+	u32 version;
 	u64 tsc;
 
-	if (!(v->clock_msr & ENABLE) || (gpa.v & ~PAGE_MASK) + sizeof(info) > PAGE_SIZE) {
-		return;
+	if (!(v->clock_msr & ENABLE) || (gpa.v & ~PAGE_MASK) + sizeof(info) > PAGE_SIZE ||
+	    vm_read(v->vm, gpa, &version, sizeof(version))) {
+		return; /* or no memory there: the guest reads what it likes */
 	}
 	tsc = rdtsc();
-	info.version = odd;
+	version = info.version = (version + 1) | 1;
 	info.flags |= v->clock_stopped ? PVCLOCK_GUEST_STOPPED : 0;
 	info.tsc_timestamp = tsc + v->tsc_offset;
 	info.system_time = clock_get(v->vm, time_tsc_to_ns(tsc));
 	clock_scale(v->vm->tsc_khz, &info.tsc_to_system_mul, &info.tsc_shift);
-	if (vm_write(v->vm, gpa, &odd, sizeof(odd)) || vm_write(v->vm, gpa, &info, sizeof(info))) {
-		return; /* no memory there: the guest reads what it likes */
+	if (vm_write(v->vm, gpa, &version, sizeof(version)) ||
+	    vm_write(v->vm, gpa, &info, sizeof(info))) {
+		return;
 	}
-	info.version = odd + 1;
-	if (!vm_write(v->vm, gpa, &info.version, sizeof(info.version))) {
-		v->clock_version = info.version;
+	version++;
+	if (!vm_write(v->vm, gpa, &version, sizeof(version))) {
 		v->clock_stopped = false;
 	}
 }

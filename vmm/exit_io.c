@@ -33,7 +33,7 @@ enum exit_next exit_io(struct vcpu *v, struct hv_exit *exit)
 	if (!len) {
 		return EXIT_RESUME;
 	}
-	if (v->vm->irqchip && irqchip_io(v->vm->irqchip, port, size, in, &value)) {
+	if (irqchip_io(v->vm, port, size, in, &value)) {
 		if (in) {
 			set_rax(v, size, value);
 		}

@@ -94,7 +94,7 @@ static enum exit_next string_out(struct vcpu *v, const struct hv_exit *exit, con
 	if (err) {
 		return err == -EFAULT ? EXIT_RESUME : exit_needs_emulation(v, exit);
 	}
-	claimed = v->vm->irqchip && irqchip_io(v->vm->irqchip, exit->io.port, size, false, &value);
+	claimed = irqchip_io(v->vm, exit->io.port, size, false, &value);
 	if (!claimed) {
 		run_page_io(v, exit->io.port, size, false, value);
 	}
@@ -120,7 +120,7 @@ static enum exit_next string_in(struct vcpu *v, const struct hv_exit *exit, cons
 	v->pio.address = gva;
 	v->pio.address_size = i->address_size;
 	v->pio.rep = i->rep;
-	if (v->vm->irqchip && irqchip_io(v->vm->irqchip, exit->io.port, size, true, &value)) {
+	if (irqchip_io(v->vm, exit->io.port, size, true, &value)) {
 		pio_string_complete(v, value);
 		return EXIT_RESUME;
 	}

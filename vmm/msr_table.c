@@ -90,13 +90,30 @@ static int read_tsc(struct vcpu *v, u32 index, u64 *value, bool host)
 	return 0;
 }
 
+/*
+ * The VMM that moves a guest sets one vCPU's counter after the other. As in KVM, what lies within a
+ * second of the last one means the same counter, or the guest's vCPUs would disagree ever after.
+ */
+static u64 agreed_offset(struct vm *vm, u64 offset)
+{
+	u64 last = READ_ONCE(vm->tsc_set), second = vm->tsc_khz * 1000;
+
+	if (last && offset - last + second < 2 * second) {
+		return last;
+	}
+	WRITE_ONCE(vm->tsc_set, offset);
+	return offset;
+}
+
 /* A guest's write moves TSC_ADJUST along, as the architecture says; the VMM's does not. */
 static int write_tsc(struct vcpu *v, u32 index, u64 value, bool host)
 {
 	u64 offset = value - rdtsc();
 
 	(void)index;
-	if (!host) {
+	if (host) {
+		offset = agreed_offset(v->vm, offset);
+	} else {
 		v->msrs->tsc_adjust += offset - v->tsc_offset;
 	}
 	vcpu_set_tsc_offset(v, offset);
@@ -282,7 +299,7 @@ static int write_patch_level(struct vcpu *v, u32 index, u64 value, bool host)
 }
 
 static const struct msr_row rows[] = {
-	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, false, read_deadline, write_deadline},
+	{MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, true, read_deadline, write_deadline},
 	{MSR_X2APIC_BASE, MSR_X2APIC_BASE + 0xff, false, read_x2apic, write_x2apic},
 	{MSR_KERNEL_GS_BASE, MSR_KERNEL_GS_BASE, true, read_hw, write_hw_address},
 	{MSR_FS_BASE, MSR_GS_BASE, false, read_hw, write_hw_address},

@@ -140,11 +140,17 @@ int vcpu_run(struct vcpu *v)
 	v->run_error = 0;
 	v->has_run = true;
 	run_page_reason(v, KVM_EXIT_UNKNOWN);
+	WRITE_ONCE(v->in_run, true);
+	smp_mb();
+	if (unlikely(READ_ONCE(v->timer_held))) {
+		lapic_timer_release(v->lapic);
+	}
 	hv_thread_fpu(ht, v->fpu);
 	do {
 		next = run_once(v, me);
 	} while (next == EXIT_RESUME);
 	hv_thread_fpu(ht, mine);
+	WRITE_ONCE(v->in_run, false);
 	run_page_output(v);
 	return next == EXIT_KILL ? -EIO : v->run_error;
 }

@@ -60,6 +60,8 @@ struct vcpu {
 	s32 run_error;	     /* [v] what KVM_RUN returns at LEAVE: 0 or -errno */
 	bool want_window; /* [v] the VMM's request_interrupt_window, read at the start of KVM_RUN */
 	bool can_wake;	  /* [v] HLT with interrupts on */
+	bool in_run;	  /* [a] in KVM_RUN; then, behind a barrier, timer_held is looked at */
+	bool timer_held;  /* [a] the local APIC's timer is due, but waits for in_run */
 
 	struct fpu_state *fpu; /* [v] guest FPU while not loaded */
 	u64 xcr0;	       /* [v] */
@@ -85,7 +87,6 @@ struct vcpu {
 	bool has_run;		   /* [v] a KVM_RUN entered the guest */
 	struct msr_state *msrs;	   /* [v] vmm/msr.h: MSRs that the hypervisor keeps */
 	u64 clock_msr;		   /* [v] MSR_KVM_SYSTEM_TIME */
-	u32 clock_version;	   /* [v] */
 	bool clock_stopped;	   /* [v] by KVM_KVMCLOCK_CTRL, until the guest was told */
 	u64 tsc_offset;		   /* [v] guest TSC = host TSC + this */
 	struct fetch_cache fetch;  /* [v] */

@@ -28,12 +28,12 @@ static void destroy(struct object *obj)
 	mutex_lock(&vm->as->lock);
 	list_remove(&vm->watcher.node);
 	mutex_unlock(&vm->as->lock);
-	irqchip_stop(vm->irqchip); /* its timers look for vCPUs */
+	irqchip_stop(vm); /* its timers look for vCPUs */
 	for (u32 i = 0; i < vm->vcpu_count; i++) {
 		vcpu_free(vm->vcpus[i]);
 	}
 	s2_destroy(&vm->s2);
-	irqchip_free(vm->irqchip);
+	irqchip_free(vm);
 	slots_free(vm->slots);
 	object_put(vm->domain);
 	kfree(vm);

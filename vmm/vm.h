@@ -17,6 +17,7 @@
 struct vcpu;
 struct slots;
 struct irqchip;
+struct pit;
 
 struct vm {
 	struct object obj;
@@ -29,10 +30,12 @@ struct vm {
 	struct vcpu *vcpus[VM_MAX_VCPUS]; /* [m] published with release; dense by index */
 	u32 vcpu_count;			  /* [a] */
 	struct irqchip *irqchip;	  /* [m] the chips, once CREATE_IRQCHIP */
+	struct pit *pit;		  /* [m] published with release; chips or not */
 	bool lapic_in_hypervisor;	  /* [m] */
 	u32 boot_vcpu_id;		  /* [m] */
 	u64 tsc_khz;			  /* [I] */
 	u64 tsc_offset;			  /* [I] of new vCPUs: guest TSC 0 = creation of the VM */
+	u64 tsc_set;			  /* [a] the offset that the VMM set last; 0: none yet */
 	u64 clock_base_ns;		  /* [a] kvmclock: guest ns = now_ns() + this (wrapping) */
 	u32 vcpu_id_limit;		  /* [m] ids are below; 0: VM_MAX_VCPU_ID */
 	bool exception_payload;		  /* [m] the same of an exception's CR2 or DR6 */

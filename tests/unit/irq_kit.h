@@ -63,7 +63,7 @@ void vcpu_request(struct vcpu *v, enum vcpu_request req)
 	}
 	assert_true(!vm.irqchip || is_free(&vm.irqchip->pic->lock));
 	assert_true(!vm.irqchip || is_free(&vm.irqchip->ioapic->lock));
-	assert_true(!vm.irqchip || !vm.irqchip->pit || is_free(&vm.irqchip->pit->lock));
+	assert_true(!vm.pit || is_free(&vm.pit->lock));
 	v->requests |= 1u << req;
 	kicks[v->index]++;
 }
@@ -93,6 +93,7 @@ static __unused void kit_start(u32 count, bool enable)
 		v->vm = &vm;
 		v->id = v->index = i;
 		v->apic_base = XAPIC;
+		v->in_run = true;
 		v->lapic = lapic_create(v);
 		assert_non_null(v->lapic);
 		vm.vcpus[i] = v;
@@ -105,12 +106,13 @@ static __unused void kit_start(u32 count, bool enable)
 
 static __unused void kit_stop(void)
 {
-	irqchip_stop(vm.irqchip);
+	irqchip_stop(&vm);
 	for (u32 i = 0; i < vm.vcpu_count; i++) {
 		lapic_free(vcpus[i].lapic);
 	}
-	irqchip_free(vm.irqchip);
+	irqchip_free(&vm);
 	vm.irqchip = NULL;
+	vm.pit = NULL;
 	assert_int_equal(timer_next_deadline(), UINT64_MAX);
 }
 

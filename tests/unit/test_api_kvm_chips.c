@@ -50,20 +50,41 @@ static void capabilities(void **state)
 	end();
 }
 
+/* The split chip, irqfd and ioeventfd: absent, and said so everywhere. */
+static void absent(void **state)
+{
+	static const u32 capabilities_absent[] = {32, 36, 82, 100, 121, 122};
+	struct kvm_enable_cap split = {.cap = 121, .args = {24}};
+	u64 data[8] = {0};
+
+	(void)state;
+	start(false);
+	for (u32 i = 0; i < ARRAY_SIZE(capabilities_absent); i++) {
+		assert_int_equal(on_vm(KVM_CHECK_EXTENSION, capabilities_absent[i]), 0);
+	}
+	assert_int_equal(on_vm(KVM_ENABLE_CAP, PTR(&split)), -EINVAL);
+	assert_int_equal(on_vm(0x4020ae76, PTR(data)), -ENOTTY); /* KVM_IRQFD */
+	assert_int_equal(on_vm(0x4040ae79, PTR(data)), -ENOTTY); /* KVM_IOEVENTFD */
+	end();
+}
+
 static void without_chips(void **state)
 {
 	struct kvm_irq_routing none = {0, 0};
 	struct kvm_msi msi = {.address_lo = 0xfee00000, .data = 0x4030};
 	struct kvm_pit_config config = {0};
+	struct kvm_pit_state2 pit;
 
 	(void)state;
 	start(false);
 	assert_int_equal(on_vm(KVM_SET_GSI_ROUTING, PTR(&none)), -EINVAL);
 	assert_int_equal(on_vm(KVM_SIGNAL_MSI, PTR(&msi)), -EINVAL);
-	assert_int_equal(on_vm(KVM_CREATE_PIT, 0), -ENOENT);
-	assert_int_equal(on_vm(KVM_CREATE_PIT2, PTR(&config)), -ENOENT);
-	assert_int_equal(on_vm(KVM_CREATE_PIT2, 0), -EFAULT);
 	assert_int_equal(on_vm(KVM_GET_PIT2, 0), -ENXIO);
+	assert_int_equal(on_vm(KVM_CREATE_PIT2, 0), -EFAULT);
+	assert_int_equal(on_vm(KVM_CREATE_PIT2, PTR(&config)), 0);
+	assert_int_equal(on_vm(KVM_CREATE_PIT, 0), -EEXIST);
+	assert_int_equal(on_vm(KVM_GET_PIT2, PTR(&pit)), 0);
+	assert_int_equal(pit.channels[0].count, 65536);
 	end();
 }
 
@@ -223,5 +244,5 @@ static void mp_state_is_current(void **state)
 	end();
 }
 
-UNIT_MAIN(T(capabilities), T(without_chips), T(routes), T(messages), T(chip_states), T(timer),
-	  T(clock_calls), T(mp_state_is_current))
+UNIT_MAIN(T(capabilities), T(absent), T(without_chips), T(routes), T(messages), T(chip_states),
+	  T(timer), T(clock_calls), T(mp_state_is_current))

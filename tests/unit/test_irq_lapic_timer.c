@@ -8,6 +8,7 @@
  * LINK: vmm/irq/irqchip.c vmm/irq/pic.c vmm/irq/pic_io.c core/timer.c core/time.c
  * LINK: tests/fake/fake.c
  */
+#include "arch/x86/asm/tsc.h"
 #include "tests/unit/irq_kit.h"
 
 #define VECTOR 0x31
@@ -385,6 +386,53 @@ static void other_cpu(void **state)
 	fake_set_cpu(0);
 }
 
+/*
+ * Outside of KVM_RUN nothing fires, and what is read of the timer lets it fire where it is
+ * restored.
+ */
+static void held(void **state)
+{
+	struct kvm_lapic_state s;
+	u32 count;
+
+	(void)state;
+	vcpus[0].in_run = false;
+	put(l, LAPIC_TIMER_DIVIDE, 0xb);
+	for (u32 mode = LVT_TIMER_ONESHOT; mode <= LVT_TIMER_PERIODIC; mode += LVT_TIMER_PERIODIC) {
+		put(l, LAPIC_LVT_TIMER, 0x50 | mode);
+		put(l, LAPIC_TIMER_INIT, 1000000);
+		fake_advance(1300000);
+		assert_int_equal(take(l), -1);
+		assert_true(vcpus[0].timer_held);
+		lapic_get_state(l, &s);
+		memcpy(&count, s.regs + LAPIC_TIMER_COUNT, sizeof(count));
+		assert_int_equal(count, 1);
+		lapic_timer_release(l);
+		assert_false(vcpus[0].timer_held);
+		assert_int_equal(take(l), 0x50);
+		put(l, LAPIC_EOI, 0);
+	}
+	put(l, LAPIC_TIMER_INIT, 0);
+	put(l, LAPIC_LVT_TIMER, 0x52 | LVT_TIMER_DEADLINE);
+	lapic_set_tsc_deadline(l, rdtsc() + vcpus[0].tsc_offset + 500);
+	fake_advance(1000);
+	assert_int_equal(take(l), -1);
+	assert_int_not_equal(lapic_get_tsc_deadline(l), 0); /* still to be saved */
+	lapic_timer_release(l);
+	assert_int_equal(lapic_get_tsc_deadline(l), 0);
+	assert_int_equal(take(l), 0x52);
+	/* Armed anew meanwhile: only the new one comes. */
+	put(l, LAPIC_EOI, 0);
+	lapic_set_tsc_deadline(l, rdtsc() + vcpus[0].tsc_offset + 500);
+	fake_advance(1000);
+	lapic_set_tsc_deadline(l, rdtsc() + vcpus[0].tsc_offset + 500);
+	lapic_timer_release(l);
+	assert_int_equal(take(l), -1);
+	vcpus[0].in_run = true;
+	fake_advance(500);
+	assert_int_equal(take(l), 0x52);
+}
+
 static void injected(void **state)
 {
 	(void)state;
@@ -404,4 +452,4 @@ static void injected(void **state)
 #define TS(name) cmocka_unit_test_setup_teardown(name, one, end)
 UNIT_MAIN(TS(one_shot), TS(dividers), TS(periodic), TS(bounded), TS(masked), TS(deadline),
 	  TS(mode_switch), TS(far_deadline), TS(odd_clocks), TS(late_callback), TS(other_cpu),
-	  TS(injected))
+	  TS(held), TS(injected))

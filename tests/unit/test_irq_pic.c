@@ -542,7 +542,6 @@ static void lines(void **state)
 
 static void ports(void **state)
 {
-	struct irqchip *c = vm.irqchip;
 	u32 value = 0xffffffff;
 
 	(void)state;
@@ -553,26 +552,26 @@ static void ports(void **state)
 		assert_int_equal(pic_has_port((u16)port), mine);
 	}
 	value = 0x12345678;
-	assert_false(irqchip_io(c, 0x1f, 2, true, &value));
-	assert_false(irqchip_io(c, 0x3f8, 1, false, &value));
+	assert_false(irqchip_io(&vm, 0x1f, 2, true, &value));
+	assert_false(irqchip_io(&vm, 0x3f8, 1, false, &value));
 	assert_int_equal(value, 0x12345678);
 	value = 0xa5;
-	assert_true(irqchip_io(c, 0x21, 1, false, &value));
-	assert_true(irqchip_io(c, 0x21, 1, true, &value));
+	assert_true(irqchip_io(&vm, 0x21, 1, false, &value));
+	assert_true(irqchip_io(&vm, 0x21, 1, true, &value));
 	assert_int_equal(value, 0xa5);
 	/* Wide accesses are bytes on neighbouring ports, of which some are empty. */
 	value = 0x5a0a;
-	assert_true(irqchip_io(c, 0x20, 2, false, &value));
+	assert_true(irqchip_io(&vm, 0x20, 2, false, &value));
 	assert_int_equal(in(0x21), 0x5a);
-	assert_true(irqchip_io(c, 0x20, 4, true, &value));
+	assert_true(irqchip_io(&vm, 0x20, 4, true, &value));
 	assert_int_equal(value, 0xffff5a00);
 	value = 0xffff3c;
-	assert_true(irqchip_io(c, 0xa1, 2, false, &value));
-	assert_true(irqchip_io(c, 0xa1, 2, true, &value));
+	assert_true(irqchip_io(&vm, 0xa1, 2, false, &value));
+	assert_true(irqchip_io(&vm, 0xa1, 2, true, &value));
 	assert_int_equal(value, 0xff3c);
 	value = 0xffff;
-	assert_true(irqchip_io(c, 0x4d0, 2, false, &value));
-	assert_true(irqchip_io(c, 0x4d0, 2, true, &value));
+	assert_true(irqchip_io(&vm, 0x4d0, 2, false, &value));
+	assert_true(irqchip_io(&vm, 0x4d0, 2, true, &value));
 	assert_int_equal(value, 0xdef8);
 }
 
@@ -583,7 +582,6 @@ static void no_memory(void **state)
 		allocations_left = n;
 		assert_null(irqchip_create(&vm));
 	}
-	irqchip_free(NULL);
 	pic_free(NULL);
 }
 

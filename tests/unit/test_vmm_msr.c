@@ -225,6 +225,16 @@ static void time_stamps(void **state)
 	assert_int_equal(get(MSR_TSC_ADJUST), 5007 - (s64)fake_tsc - vm->tsc_offset);
 	assert_int_equal(msr_write(v, MSR_TSC_ADJUST, 0, true), 0);
 	assert_int_equal(get(MSR_TSC), 100);
+	/* Within a second of what the VMM set last: the same counter. Beyond: another one. */
+	fake_tsc += 700;
+	assert_int_equal(msr_write(v, MSR_TSC, vm->tsc_khz * 1000 + 799, true), 0);
+	assert_int_equal(get(MSR_TSC), 800);
+	assert_int_equal(msr_write(v, MSR_TSC, vm->tsc_khz * 1000 + 800, true), 0);
+	assert_int_equal(get(MSR_TSC), vm->tsc_khz * 1000 + 800);
+	assert_int_equal(msr_write(v, MSR_TSC, 800, true), 0);
+	assert_int_equal(get(MSR_TSC), vm->tsc_khz * 1000 + 800);
+	assert_int_equal(msr_write(v, MSR_TSC, 799, true), 0);
+	assert_int_equal(get(MSR_TSC), 799);
 	end();
 	start(false);
 	assert_int_equal(set(MSR_TSC_DEADLINE, 1), 0); /* without local APIC: nothing is armed */
@@ -302,6 +312,12 @@ static void clock_page(void **state)
 	info = page_at(0x5000);
 	assert_int_equal(info.version, 4);
 	assert_int_equal(info.tsc_timestamp, 1);
+	/* So it does in the memory of another machine, and after a torn write. */
+	info.version = 0x87;
+	assert_int_equal(vm_write(vm, GPA(0x5000), &info, sizeof(info)), 0);
+	vcpu_request(v, REQ_CLOCK);
+	serve();
+	assert_int_equal(page_at(0x5000).version, 0x8a);
 	/*
 	 * Crossing a page, outside every slot, read-only, gone: nothing is written, nothing
 	 * breaks.

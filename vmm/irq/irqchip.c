@@ -10,8 +10,19 @@
 #include "vmm/irq/pic.h"
 #include "vmm/irq/pit.h"
 #include "vmm/irq/routing.h"
+#include "vmm/vm.h"
 
 #define NO_PORT 0xff /* what an empty bus reads */
+
+static void free_chips(struct irqchip *c)
+{
+	if (c) {
+		routing_free(c->routing);
+		ioapic_free(c->ioapic);
+		pic_free(c->pic);
+		kfree(c);
+	}
+}
 
 struct irqchip *irqchip_create(struct vm *vm)
 {
@@ -25,31 +36,26 @@ struct irqchip *irqchip_create(struct vm *vm)
 	c->ioapic = ioapic_create(c);
 	c->routing = routing_create_default();
 	if (!c->pic || !c->ioapic || !c->routing) {
-		irqchip_free(c);
+		free_chips(c);
 		return NULL;
 	}
 	return c;
 }
 
-void irqchip_stop(struct irqchip *c)
+void irqchip_stop(struct vm *vm)
 {
-	if (c) {
-		if (c->pit) {
-			pit_stop(c->pit);
-		}
-		ioapic_stop(c->ioapic);
+	if (vm->pit) {
+		pit_stop(vm->pit);
+	}
+	if (vm->irqchip) {
+		ioapic_stop(vm->irqchip->ioapic);
 	}
 }
 
-void irqchip_free(struct irqchip *c)
+void irqchip_free(struct vm *vm)
 {
-	if (c) {
-		pit_free(c->pit);
-		routing_free(c->routing);
-		ioapic_free(c->ioapic);
-		pic_free(c->pic);
-		kfree(c);
-	}
+	pit_free(vm->pit);
+	free_chips(vm->irqchip);
 }
 
 void irqchip_set_routing(struct irqchip *c, struct routing *r)
@@ -61,18 +67,18 @@ void irqchip_set_routing(struct irqchip *c, struct routing *r)
 	routing_free(old);
 }
 
-int irqchip_create_pit(struct irqchip *c, u32 flags)
+int irqchip_create_pit(struct vm *vm, u32 flags)
 {
 	struct pit *pit;
 
-	if (c->pit) {
+	if (vm->pit) {
 		return -EEXIST;
 	}
-	pit = pit_create(c, flags);
+	pit = pit_create(vm, flags);
 	if (!pit) {
 		return -ENOMEM;
 	}
-	smp_store_release(&c->pit, pit);
+	smp_store_release(&vm->pit, pit);
 	return 0;
 }
 
@@ -92,7 +98,7 @@ static struct pit *pit_behind(struct irqchip *c, u32 chip, u32 pin)
 	bool is_its = routing_gsi_of(smp_load_acquire(&c->routing), chip, pin) == PIT_GSI;
 
 	section_leave(irqs);
-	return is_its ? smp_load_acquire(&c->pit) : NULL;
+	return is_its ? smp_load_acquire(&c->vm->pit) : NULL;
 }
 
 void irqchip_acked(struct irqchip *c, u32 chip, u32 pin)
@@ -113,42 +119,43 @@ void irqchip_unmasked(struct irqchip *c, u32 chip, u32 pin)
 	}
 }
 
-static bool has_port(struct irqchip *c, u16 port)
+static bool has_port(struct vm *vm, u16 port)
 {
-	struct pit *pit = smp_load_acquire(&c->pit);
+	struct pit *pit = smp_load_acquire(&vm->pit);
 
-	return pic_has_port(port) || (pit && pit_has_port(pit, port));
+	return (pic_has_port(port) && smp_load_acquire(&vm->irqchip)) ||
+	       (pit && pit_has_port(pit, port));
 }
 
-static u8 read_port(struct irqchip *c, u16 port)
+static u8 read_port(struct vm *vm, u16 port)
 {
-	return pic_has_port(port) ? pic_read(c->pic, port) : pit_read(c->pit, port);
+	return pic_has_port(port) ? pic_read(vm->irqchip->pic, port) : pit_read(vm->pit, port);
 }
 
-static void write_port(struct irqchip *c, u16 port, u8 value)
+static void write_port(struct vm *vm, u16 port, u8 value)
 {
 	if (pic_has_port(port)) {
-		pic_write(c->pic, port, value);
+		pic_write(vm->irqchip->pic, port, value);
 	} else {
-		pit_write(c->pit, port, value);
+		pit_write(vm->pit, port, value);
 	}
 }
 
 /* The bus cuts a wide access into bytes; those beside the chip find nobody. */
-bool irqchip_io(struct irqchip *c, u16 port, u8 size, bool in, u32 *value)
+bool irqchip_io(struct vm *vm, u16 port, u8 size, bool in, u32 *value)
 {
 	u32 result = 0;
 
-	if (!has_port(c, port)) {
+	if (!has_port(vm, port)) {
 		return false;
 	}
 	for (u32 i = 0; i < size; i++) {
 		u16 p = (u16)(port + i);
 
 		if (in) {
-			result |= (u32)(has_port(c, p) ? read_port(c, p) : NO_PORT) << i * 8;
-		} else if (has_port(c, p)) {
-			write_port(c, p, (u8)(*value >> i * 8));
+			result |= (u32)(has_port(vm, p) ? read_port(vm, p) : NO_PORT) << i * 8;
+		} else if (has_port(vm, p)) {
+			write_port(vm, p, (u8)(*value >> i * 8));
 		}
 	}
 	if (in) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The VM's interrupt chips as a whole: the PIC pair, the IOAPIC, the PIT once it is created, and
- * the table GSI -> pins or message that connects lines to them.
+ * The VM's interrupt chips as a whole: the PIC pair, the IOAPIC, and the table GSI -> pins or
+ * message that connects lines to them. Beside them the PIT, which may be there without chips: its
+ * interrupts are lost then.
  */
 #pragma once
 
@@ -10,7 +11,6 @@
 struct vm;
 struct pic;
 struct ioapic;
-struct pit;
 struct routing;
 
 /* Legend: [I] set at creation, [m] vm->lock. */
@@ -18,7 +18,6 @@ struct irqchip {
 	struct vm *vm;		 /* [I] */
 	struct pic *pic;	 /* [I] */
 	struct ioapic *ioapic;	 /* [I] */
-	struct pit *pit;	 /* [m] published with release */
 	struct routing *routing; /* [m] replaced as a whole; readers are in a section */
 };
 
@@ -27,17 +26,17 @@ struct irqchip {
 
 /* NULL: no memory. vm->lock held. */
 struct irqchip *irqchip_create(struct vm *vm);
-/* Stops the chips' timers for good: before the vCPUs go. Accepts NULL. Thread context. */
-void irqchip_stop(struct irqchip *c);
-/* Accepts NULL. No vCPU is left. */
-void irqchip_free(struct irqchip *c);
+/* Stops the timers of PIT and chips for good: before the vCPUs go. Thread context. */
+void irqchip_stop(struct vm *vm);
+/* Frees what there is of PIT and chips. No vCPU is left. */
+void irqchip_free(struct vm *vm);
 /*
  * Makes r the table of routes, which it owns from now on. vm->lock held, interrupts on: waits until
  * nobody reads the old one.
  */
 void irqchip_set_routing(struct irqchip *c, struct routing *r);
 /* The PIT, with KVM's flags. vm->lock held. -EEXIST twice, -ENOMEM. */
-__must_check int irqchip_create_pit(struct irqchip *c, u32 flags);
+__must_check int irqchip_create_pit(struct vm *vm, u32 flags);
 /*
  * Drives the line of a GSI as source (below 32). KVM's status: number of deliveries, 0 coalesced,
  * -1 masked or without route. Any context.
@@ -50,7 +49,8 @@ int irqchip_set_line(struct irqchip *c, u32 source, u32 gsi, bool level);
 void irqchip_acked(struct irqchip *c, u32 chip, u32 pin);
 void irqchip_unmasked(struct irqchip *c, u32 chip, u32 pin);
 /*
- * A port access of 1, 2 or 4 bytes: true if a chip owns the port and has served it. in: *value is
+ * A port access of 1, 2 or 4 bytes: true if a chip of vm, which may have none, owns the port and
+ * has served it. in: *value is
  * the result.
  */
-bool irqchip_io(struct irqchip *c, u16 port, u8 size, bool in, u32 *value);
+bool irqchip_io(struct vm *vm, u16 port, u8 size, bool in, u32 *value);

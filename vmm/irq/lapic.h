@@ -107,5 +107,11 @@ struct lapic_message {
  * context, no chip's lock held.
  */
 int lapic_send_message(struct vm *vm, const struct lapic_message *m);
+/*
+ * What became due while the vCPU was not in KVM_RUN (v->timer_held) happens now. Till then the
+ * timer does not fire, so that what the VMM reads of it in several calls fits together. vCPU's
+ * thread.
+ */
+void lapic_timer_release(struct lapic *l);
 /* The LVT timer entry fires: by the timer's callback. Any context. */
 void lapic_inject_timer(struct lapic *l);

@@ -96,11 +96,36 @@ static bool check(struct lapic *l)
 	return inject(l);
 }
 
+/* Whether it has to wait for KVM_RUN, which looks at timer_held after setting in_run. Lock held. */
+static bool hold(struct lapic *l)
+{
+	struct vcpu *v = l->v;
+
+	if (READ_ONCE(v->in_run)) {
+		return false;
+	}
+	WRITE_ONCE(v->timer_held, true);
+	smp_mb();
+	return !READ_ONCE(v->in_run);
+}
+
+void lapic_timer_release(struct lapic *l)
+{
+	bool irqs = irqlock_acquire(&l->lock), fresh;
+
+	WRITE_ONCE(l->v->timer_held, false);
+	fresh = l->timer_armed && check(l);
+	irqlock_release(&l->lock, irqs);
+	if (fresh) {
+		vcpu_kick(l->v);
+	}
+}
+
 void lapic_timer_expired(struct timer *t)
 {
 	struct lapic *l = container_of(t, struct lapic, timer);
 	bool irqs = irqlock_acquire(&l->lock);
-	bool fresh = l->timer_armed && check(l);
+	bool fresh = l->timer_armed && !hold(l) && check(l);
 
 	irqlock_release(&l->lock, irqs);
 	if (fresh) {
@@ -157,6 +182,8 @@ static u32 count_locked(struct lapic *l)
 	}
 	if (now < l->timer_target) {
 		left = l->timer_target - now;
+	} else if (!READ_ONCE(l->v->in_run)) {
+		left = 1; /* restored elsewhere, it fires at once */
 	} else {
 		/* The callback is late. */
 		left = mode_of(l) == LVT_TIMER_PERIODIC ?

@@ -10,6 +10,7 @@
 #include "mm/slab.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pit_chip.h"
+#include "vmm/vm.h"
 
 #define COUNT_MAX 65536
 /* A guest could keep the host busy with a shorter period. */
@@ -69,11 +70,15 @@ void pit_load(struct pit *p, u32 i, u32 count)
 	}
 }
 
-/* Lock not held. */
+/* Without chips nobody hears it. Lock not held. */
 static void pulse(struct pit *p)
 {
-	(void)irqchip_set_line(p->chip, IRQ_SOURCE_PIT, PIT_GSI, true);
-	(void)irqchip_set_line(p->chip, IRQ_SOURCE_PIT, PIT_GSI, false);
+	struct irqchip *chip = smp_load_acquire(&p->vm->irqchip);
+
+	if (chip) {
+		(void)irqchip_set_line(chip, IRQ_SOURCE_PIT, PIT_GSI, true);
+		(void)irqchip_set_line(chip, IRQ_SOURCE_PIT, PIT_GSI, false);
+	}
 }
 
 /* So many ticks have passed: whether one interrupt is to be sent now. */
@@ -146,14 +151,14 @@ void pit_set_reinject(struct pit *p, bool reinject)
 	irqlock_release(&p->lock, irqs);
 }
 
-struct pit *pit_create(struct irqchip *chip, u32 flags)
+struct pit *pit_create(struct vm *vm, u32 flags)
 {
 	struct pit *p = kzalloc(sizeof(*p));
 
 	if (!p) {
 		return NULL;
 	}
-	p->chip = chip;
+	p->vm = vm;
 	p->has_speaker = flags & KVM_PIT_SPEAKER_DUMMY;
 	p->reinject = p->acked = true;
 	timer_init(&p->timer, expired);

@@ -11,11 +11,11 @@
 
 #define PIT_GSI 0
 
-struct irqchip;
+struct vm;
 struct pit;
 
 /* flags: KVM_PIT_SPEAKER_DUMMY, others are ignored. NULL: no memory. */
-struct pit *pit_create(struct irqchip *chip, u32 flags);
+struct pit *pit_create(struct vm *vm, u32 flags);
 /* No callback of its timer runs or comes any more. Thread context, before the vCPUs go. */
 void pit_stop(struct pit *p);
 /* Accepts NULL. Stopped, or never used. */

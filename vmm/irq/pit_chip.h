@@ -18,7 +18,7 @@ enum pit_access { PIT_LATCH, PIT_LOW, PIT_HIGH, PIT_WORD_LOW, PIT_WORD_HIGH };
 
 struct pit {
 	struct irqlock lock;
-	struct irqchip *chip; /* [I] */
+	struct vm *vm;	      /* [I] */
 	bool has_speaker;     /* [I] owns port 61h */
 	struct kvm_pit_channel_state counter[PIT_COUNTERS];
 	u32 flags; /* KVM_PIT_FLAGS_... */
