@@ -3,6 +3,7 @@
  * Exits on device memory through the whole way: fetch, decoding, execution, parts for the VMM, and
  * what an instruction does besides its work: single steps, shadows, flags, giving up. What it must
  * not do is in test_emul_rights.c; tests/fuzz compares the results themselves with a CPU.
+ * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/emul_fpu.c
  * LINK: vmm/mmio_bus.c

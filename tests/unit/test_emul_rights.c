@@ -3,6 +3,7 @@
  * What stops an emulated instruction: segments, canonical addresses, the ring's rights in the
  * guest's page tables, alignment; each with its vector, error code and CR2, and nothing done. And
  * the tables' accessed and dirty bits.
+ * LINK: vmm/mce.c
  * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c vmm/exit_mmio.c vmm/mmio_access.c vmm/emul_fpu.c
  * LINK: vmm/mmio_bus.c
