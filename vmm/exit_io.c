@@ -20,34 +20,40 @@ static void set_rax(struct vcpu *v, u32 size, u32 value)
 	*rax = size == 4 ? value : (*rax & ~mask) | (value & mask);
 }
 
+/* Whether a chip owns the port and has served the access. */
+static bool by_chip(struct vcpu *v, const struct hv_exit *exit)
+{
+	u32 value = (u32)v->hv.regs.gpr[HV_RAX];
+
+	if (!irqchip_io(v->vm->irqchip, exit->io.port, exit->io.size, exit->io.in, &value)) {
+		return false;
+	}
+	if (exit->io.in) {
+		set_rax(v, exit->io.size, value);
+	}
+	skip_insn(v, exit->insn_len);
+	return true;
+}
+
 enum exit_next exit_io(struct vcpu *v, struct hv_exit *exit)
 {
-	u32 len, size = exit->io.size, value = v->hv.regs.gpr[HV_RAX];
-	u16 port = exit->io.port;
 	bool in = exit->io.in;
 
-	if (exit->io.string) {
+	if (unlikely(exit->io.string)) {
 		return exit_io_string(v, exit);
 	}
-	len = exit_length(v, exit, in ? INSN_IN : INSN_OUT);
-	if (!len) {
+	exit->insn_len = (u8)exit_length(v, exit, in ? INSN_IN : INSN_OUT);
+	if (!exit->insn_len || (v->vm->irqchip && by_chip(v, exit))) {
 		return EXIT_RESUME;
 	}
-	if (v->vm->irqchip && irqchip_io(v->vm->irqchip, port, size, in, &value)) {
-		if (in) {
-			set_rax(v, size, value);
-		}
-		skip_insn(v, len);
-		return EXIT_RESUME;
-	}
-	run_page_io(v, port, size, in, value);
+	run_page_io(v, exit->io.port, exit->io.size, in, (u32)v->hv.regs.gpr[HV_RAX]);
 	if (in) {
 		v->pio.rip = v->hv.regs.rip;
-		v->pio.len = len;
-		v->pio.size = size;
+		v->pio.len = exit->insn_len;
+		v->pio.size = exit->io.size;
 		v->pending = PENDING_IO_IN;
 	} else {
-		skip_insn(v, len);
+		skip_insn(v, exit->insn_len);
 	}
 	return EXIT_LEAVE;
 }

@@ -72,13 +72,14 @@ static enum exit_next execute(struct vcpu *v, const struct hv_exit *exit)
 {
 	struct mmio *io = &v->mmio;
 
-	io->e.regs = io->old;
+	io->e.regs = v->hv.regs;
 	io->at = io->writes = io->written = 0;
 	switch (emul_execute(&io->e)) {
 	case 0: return commit(v);
 	case -EFAULT: return raise(v);
 	case -EAGAIN:
 		run_page_mmio(v, &io->read[io->at], false);
+		io->old = v->hv.regs;
 		v->pending = PENDING_MMIO_READ;
 		return EXIT_LEAVE;
 	default: return give_up(v, exit);
@@ -135,6 +136,25 @@ static bool one_operand(const struct emul_insn *i)
 	return !(i->row->flags & ROW_STACK) && !(i->row->flags & ROW_STRING && two);
 }
 
+/*
+ * The registers that the instruction may need. In 64-bit code segments mean nothing but for the
+ * bases of FS and GS and for moves of selectors.
+ */
+static void take_sregs(struct vcpu *v, const struct fetch_at *at)
+{
+	struct emul *e = &v->mmio.e;
+
+	e->user = at->user;
+	e->s.cr0 = at->s.cr0;
+	e->s.cr2 = at->s.cr2;
+	e->s.cr3 = at->s.cr3;
+	e->s.cr4 = at->s.cr4;
+	e->s.efer = at->s.efer;
+	if (at->code_size != 8 || e->i.seg >= HV_FS || e->i.row->src == OP_SREG) {
+		hv_get_sregs(&v->hv, &e->s, HV_SREG_SEG);
+	}
+}
+
 enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom)
 {
 	struct mmio *io = &v->mmio;
@@ -144,9 +164,7 @@ enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom)
 	if (err) {
 		return err == -EFAULT ? EXIT_RESUME : give_up(v, exit);
 	}
-	hv_get_sregs(&v->hv, &io->e.s, HV_SREG_SEG | HV_SREG_CR);
-	io->e.user = at.user;
-	io->old = v->hv.regs;
+	take_sregs(v, &at);
 	io->reads = 0;
 	io->page = exit->s2.gpa.v;
 	io->page_write = exit->s2.access & S2_W;

@@ -78,7 +78,11 @@ static int device_read(struct vcpu *v, const struct span *s, u8 *to)
 		}
 		io->reads++;
 	}
-	memcpy(to, p->data, s->len);
+	if (likely(s->len == sizeof(u32))) {
+		__builtin_memcpy(to, p->data, sizeof(u32));
+	} else {
+		memcpy(to, p->data, s->len);
+	}
 	io->at++;
 	return 0;
 }
@@ -127,7 +131,11 @@ static int write_span(struct vcpu *v, const struct span *s, const u8 *from)
 	}
 	p = &io->write[io->writes++];
 	*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
-	memcpy(p->data, from, s->len);
+	if (likely(s->len == sizeof(u32))) {
+		__builtin_memcpy(p->data, from, sizeof(u32));
+	} else {
+		memcpy(p->data, from, s->len);
+	}
 	return 0;
 }
 

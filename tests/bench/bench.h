@@ -5,7 +5,7 @@
 
 #define BENCH_ROUNDS 1000
 
-/* What is measured: a guest writes the ticks of all its rounds to port BENCH_PORT + one of these. */
+/* What is measured: a guest writes the ticks of all rounds to port BENCH_PORT + one of these. */
 #define BENCH_EMPTY 0
 #define BENCH_CPUID 1
 #define BENCH_PORT_VMM 2

@@ -113,43 +113,45 @@ void irqchip_unmasked(struct irqchip *c, u32 chip, u32 pin)
 	}
 }
 
-static bool has_port(struct irqchip *c, u16 port)
+/* One byte from or to the chip that owns the port; false: none does. */
+static bool access_byte(struct irqchip *c, u16 port, bool in, u8 *byte)
 {
-	struct pit *pit = smp_load_acquire(&c->pit);
+	struct pit *pit;
 
-	return pic_has_port(port) || (pit && pit_has_port(pit, port));
-}
-
-static u8 read_port(struct irqchip *c, u16 port)
-{
-	return pic_has_port(port) ? pic_read(c->pic, port) : pit_read(c->pit, port);
-}
-
-static void write_port(struct irqchip *c, u16 port, u8 value)
-{
 	if (pic_has_port(port)) {
-		pic_write(c->pic, port, value);
-	} else {
-		pit_write(c->pit, port, value);
+		if (in) {
+			*byte = pic_read(c->pic, port);
+		} else {
+			pic_write(c->pic, port, *byte);
+		}
+		return true;
 	}
+	pit = smp_load_acquire(&c->pit);
+	if (!pit || !pit_has_port(pit, port)) {
+		return false;
+	}
+	if (in) {
+		*byte = pit_read(pit, port);
+	} else {
+		pit_write(pit, port, *byte);
+	}
+	return true;
 }
 
 /* The bus cuts a wide access into bytes; those beside the chip find nobody. */
 bool irqchip_io(struct irqchip *c, u16 port, u8 size, bool in, u32 *value)
 {
-	u32 result = 0;
+	u8 byte = (u8)*value;
+	u32 result;
 
-	if (!has_port(c, port)) {
+	if (!access_byte(c, port, in, &byte)) {
 		return false;
 	}
-	for (u32 i = 0; i < size; i++) {
-		u16 p = (u16)(port + i);
-
-		if (in) {
-			result |= (u32)(has_port(c, p) ? read_port(c, p) : NO_PORT) << i * 8;
-		} else if (has_port(c, p)) {
-			write_port(c, p, (u8)(*value >> i * 8));
-		}
+	result = byte;
+	for (u32 i = 1; i < size; i++) {
+		byte = in ? NO_PORT : (u8)(*value >> i * 8);
+		(void)access_byte(c, (u16)(port + i), in, &byte);
+		result |= (u32)byte << i * 8;
 	}
 	if (in) {
 		*value = result;

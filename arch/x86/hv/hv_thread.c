@@ -67,16 +67,15 @@ void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v)
 
 void hv_thread_unload(struct hv_thread *ht, struct hv_vcpu *v)
 {
-	bool irqs = irq_save();
-	u32 i;
+	u32 i = ht->loaded[0] == v ? 0 : 1;
+	bool irqs;
 
-	for (i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
-		if (ht->loaded[i] == v) {
-			ht->loaded[i] = NULL;
-			hv_put(v);
-		}
+	if (ht->loaded[i] == v) {
+		irqs = irq_save();
+		ht->loaded[i] = NULL;
+		hv_put(v);
+		irq_restore(irqs);
 	}
-	irq_restore(irqs);
 }
 
 void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next)
@@ -87,10 +86,10 @@ void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next)
 		return;
 	}
 	irqs = irq_save();
-	if (ht->fpu_live) {
+	if (likely(ht->fpu_live)) {
 		fpu_save(ht->fpu_live);
 	}
-	if (next) {
+	if (likely(next)) {
 		fpu_restore(next);
 	}
 	ht->fpu_live = next;
