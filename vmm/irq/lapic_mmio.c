@@ -14,13 +14,13 @@ static void read_register(struct lapic *l, u32 offset, u8 *data, u32 len)
 {
 	u32 at = offset % 16, value;
 
-	if (at + len <= sizeof(value) && !lapic_reg_read(l, offset - at, &value)) {
-		value >>= 8 * at;
-		if (likely(len == sizeof(value))) {
+	if (likely(len == sizeof(value) && !at)) {
+		if (!lapic_reg_read(l, offset, &value)) {
 			__builtin_memcpy(data, &value, sizeof(value));
-		} else {
-			memcpy(data, &value, len);
 		}
+	} else if (at + len <= sizeof(value) && !lapic_reg_read(l, offset - at, &value)) {
+		value >>= 8 * at;
+		memcpy(data, &value, len);
 	}
 }
 
