@@ -93,7 +93,7 @@ static enum exit_next execute(struct vcpu *v, const struct hv_exit *exit)
 static int decode(struct vcpu *v, struct fetch_at *at)
 {
 	struct mmio *io = &v->mmio;
-	union fetch_bytes bytes = {{0}};
+	union fetch_bytes bytes;
 	u32 error = 0, have = 0;
 	int err, count;
 
@@ -146,7 +146,6 @@ static void take_sregs(struct vcpu *v, const struct fetch_at *at)
 
 	e->user = at->user;
 	e->s.cr0 = at->s.cr0;
-	e->s.cr2 = at->s.cr2;
 	e->s.cr3 = at->s.cr3;
 	e->s.cr4 = at->s.cr4;
 	e->s.efer = at->s.efer;

@@ -21,7 +21,7 @@ struct span {
 static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct span *s)
 {
 	struct emul *e = &v->mmio.e;
-	struct walk_mode m = {e->s.cr0, e->s.cr3, e->s.cr4, e->s.efer, e->regs.rflags};
+	struct walk_mode m;
 	const struct mmio *io = &v->mmio;
 	u32 error;
 	gpa_t gpa;
@@ -34,6 +34,7 @@ static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct spa
 		s->gpa = io->page;
 		return 0;
 	}
+	m = (struct walk_mode){e->s.cr0, e->s.cr3, e->s.cr4, e->s.efer, e->regs.rflags};
 	err = walk_translate(v, &m, linear, (write ? WALK_WRITE : 0) | (e->user ? WALK_USER : 0),
 			     &gpa, &error);
 	if (err == -EFAULT) {
@@ -71,7 +72,9 @@ static int device_read(struct vcpu *v, const struct span *s, u8 *to)
 		return -EIO;
 	}
 	if (io->at >= io->reads || p->gpa != s->gpa || p->len != s->len) {
-		*p = (struct mmio_part){.gpa = s->gpa, .len = s->len};
+		p->gpa = s->gpa;
+		p->len = (u8)s->len;
+		memset(p->data, 0, sizeof(p->data));
 		io->reads = io->at;
 		if (!mmio_bus(v, s->gpa, p->data, s->len, false)) {
 			return -EAGAIN;

@@ -114,7 +114,8 @@ void irqchip_unmasked(struct irqchip *c, u32 chip, u32 pin)
 }
 
 /* One byte from or to the chip that owns the port; false: none does. */
-static bool access_byte(struct irqchip *c, u16 port, bool in, u8 *byte)
+static inline __attribute__((always_inline)) bool access_byte(struct irqchip *c, u16 port,
+							      bool in, u8 *byte)
 {
 	struct pit *pit;
 
@@ -139,7 +140,8 @@ static bool access_byte(struct irqchip *c, u16 port, bool in, u8 *byte)
 }
 
 /* The bus cuts a wide access into bytes; those beside the chip find nobody. */
-bool irqchip_io(struct irqchip *c, u16 port, u8 size, bool in, u32 *value)
+static __attribute__((noinline)) bool access_wide(struct irqchip *c, u16 port, u8 size, bool in,
+						  u32 *value)
 {
 	u8 byte = (u8)*value;
 	u32 result;
@@ -157,4 +159,11 @@ bool irqchip_io(struct irqchip *c, u16 port, u8 size, bool in, u32 *value)
 		*value = result;
 	}
 	return true;
+}
+
+bool irqchip_io(struct irqchip *c, u16 port, u8 size, bool in, u32 *value)
+{
+	/* The low byte comes first in memory. */
+	return likely(size == 1) ? access_byte(c, port, in, (u8 *)value)
+				 : access_wide(c, port, size, in, value);
 }

@@ -164,22 +164,30 @@ static bool poll(struct pic *p, u32 chip, u8 *value)
 	return mine;
 }
 
-/* Registers are bytes: reading them needs no lock. */
-u8 pic_read(struct pic *p, u16 port)
+static u8 read_register(const struct kvm_pic_state *s, u16 port)
 {
-	bool is_elcr = (port & ~1) == PIC_PORT_ELCR;
-	u32 chip = is_elcr ? port & 1 : port >> 7;
-	const struct kvm_pic_state *s = &p->chip[chip];
-	u8 value;
-
-	if (is_elcr) {
-		return READ_ONCE(s->elcr);
-	}
-	if (unlikely(READ_ONCE(s->poll)) && poll(p, chip, &value)) {
-		return value;
-	}
 	if (port & 1) {
 		return READ_ONCE(s->imr);
 	}
 	return READ_ONCE(s->read_reg_select) ? READ_ONCE(s->isr) : READ_ONCE(s->irr);
+}
+
+static __attribute__((noinline)) u8 read_polling(struct pic *p, u16 port)
+{
+	u32 chip = port & PIC_PORT_SLAVE_BIT ? PIC_SLAVE : PIC_MASTER;
+	u8 value;
+
+	return poll(p, chip, &value) ? value : read_register(&p->chip[chip], port);
+}
+
+/* Registers are bytes: reading them needs no lock. */
+u8 pic_read(struct pic *p, u16 port)
+{
+	const struct kvm_pic_state *s;
+
+	if (unlikely(port >= PIC_PORT_ELCR)) {
+		return READ_ONCE(p->chip[port & 1].elcr);
+	}
+	s = port & PIC_PORT_SLAVE_BIT ? &p->chip[PIC_SLAVE] : &p->chip[PIC_MASTER];
+	return unlikely(READ_ONCE(s->poll)) ? read_polling(p, port) : read_register(s, port);
 }

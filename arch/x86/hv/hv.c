@@ -122,8 +122,12 @@ void hv_put(struct hv_vcpu *v)
 {
 	struct hv_cpu *cpu = this_cpu()->hv;
 
-	hv_live_leave(cpu, v);
-	hv_dr_leave(cpu, v);
+	if (cpu->msr_owner == v) {
+		hv_live_leave(cpu, v);
+	}
+	if (unlikely(cpu->dr_owner == v)) {
+		hv_dr_leave(cpu, v);
+	}
 	v->cpu = HV_NO_CPU;
 	if (hv_is_vmx) {
 		vmx_put(cpu);
@@ -156,6 +160,9 @@ void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
 	struct hv_cpu *cpu = this_cpu()->hv;
 	const struct hv_common *c = v->hw;
 
+	if (cpu->msr_owner != v && hv_live_same(cpu, v)) {
+		cpu->msr_owner = v;
+	}
 	if (unlikely(cpu->msr_owner != v || c->dr_wanted)) {
 		run_switching(cpu, v, exit);
 	} else if (hv_is_vmx) {

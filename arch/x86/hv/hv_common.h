@@ -74,6 +74,18 @@ void hv_live_set(const u32 *index, u32 count);
 void hv_live_cpu_on(struct hv_cpu *cpu);
 /* The number of `index` among them, or -ENOENT. */
 int hv_live_slot(u32 index);
+/*
+ * Whether the live MSRs have the values of v already, and their owner cannot have changed them
+ * unseen. Looks at one MSR only and gives up if there are more.
+ */
+extern bool hv_live_is_one;
+static inline bool hv_live_same(const struct hv_cpu *cpu, const struct hv_vcpu *v)
+{
+	const struct hv_common *c = v->hw;
+	const struct hv_common *owner = cpu->msr_owner ? cpu->msr_owner->hw : c;
+
+	return hv_live_is_one && !owner->msr_unknown && cpu->msr_live[0] == c->msr[0];
+}
 /* Makes the live MSRs those of v (first saves those of the owner before). Interrupts off. */
 void hv_live_enter(struct hv_cpu *cpu, struct hv_vcpu *v);
 /* Reads back what the guest of v may have changed; v keeps no claim on this CPU. */

@@ -12,6 +12,7 @@
 
 static u32 live_index[HV_LIVE_MAX];
 static u32 live_count;
+bool hv_live_is_one;
 
 void hv_live_set(const u32 *index, u32 count)
 {
@@ -21,6 +22,7 @@ void hv_live_set(const u32 *index, u32 count)
 		live_index[i] = index[i];
 	}
 	live_count = count;
+	hv_live_is_one = count == 1;
 }
 
 void hv_live_cpu_on(struct hv_cpu *cpu)

@@ -54,15 +54,14 @@ bool hv_thread_loaded(const struct hv_vcpu *v)
 
 void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v)
 {
-	u32 i;
+	struct hv_vcpu **place = ht->loaded[0] ? &ht->loaded[1] : &ht->loaded[0];
 
-	if (likely(ht->loaded[0] == v || ht->loaded[1] == v)) {
+	if (ht->loaded[0] == v || ht->loaded[1] == v) {
 		return;
 	}
-	i = ht->loaded[0] ? 1 : 0;
-	ASSERT(!ht->loaded[i]);
+	ASSERT(!*place);
 	hv_load(v);
-	ht->loaded[i] = v;
+	*place = v;
 }
 
 void hv_thread_unload(struct hv_thread *ht, struct hv_vcpu *v)

@@ -96,13 +96,16 @@ static void decode_exception(struct hv_exit *e, const struct vmcb *b)
 
 static inline void decode_io(struct hv_exit *e, const struct vmcb *b)
 {
-	u64 i = b->exitinfo1;
+	u32 i = (u32)b->exitinfo1;
 
-	e->io.port = SVM_IO_PORT(i);
+	e->io.port = (u16)SVM_IO_PORT(i);
 	e->io.size = SVM_IO_SIZE(i);
 	e->io.in = i & SVM_IO_IN;
-	e->io.string = i & SVM_IO_STRING;
-	e->io.rep = i & SVM_IO_REP;
+	e->io.string = e->io.rep = false;
+	if (unlikely(i & SVM_IO_STRING)) {
+		e->io.string = true;
+		e->io.rep = i & SVM_IO_REP;
+	}
 	e->insn_len = len_to(b, b->exitinfo2);
 }
 
