@@ -56,20 +56,20 @@ static bool take(void *arg)
 
 void mutex_lock(struct mutex *m)
 {
-	ASSERT(!mutex_held(m));
 	if (likely(take_free(m))) {
 		return;
 	}
+	ASSERT(!mutex_held(m));
 	while (waitq_wait(&m->waitq, take, m, WAIT_FOREVER, false) != 0) {
 	}
 }
 
 int mutex_lock_interruptible(struct mutex *m)
 {
-	ASSERT(!mutex_held(m));
 	if (likely(take_free(m))) {
 		return 0;
 	}
+	ASSERT(!mutex_held(m));
 	return waitq_wait(&m->waitq, take, m, WAIT_FOREVER, true);
 }
 

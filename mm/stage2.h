@@ -7,7 +7,9 @@
  */
 #pragma once
 
+#include "arch/x86/asm/percpu.h"
 #include "core/arch.h"
+#include "core/cpu.h"
 #include "core/lock.h"
 #include "core/types.h"
 
@@ -70,6 +72,22 @@ __must_check int s2_lookup(struct s2 *s2, gpa_t gpa, hpa_t *hpa, u32 *rights, u3
  * the generation with *seen (the vCPU's, reset to 0 whenever the vCPU gets a fresh TLB tag or
  * CPU); true: flush before entry.
  */
-bool s2_enter(struct s2 *s2, u64 *seen);
+static inline bool s2_enter(struct s2 *s2, u64 *seen)
+{
+	u64 gen;
+
+	__atomic_store_n(&this_cpu()->running_s2, s2, __ATOMIC_RELAXED);
+	smp_mb();
+	gen = smp_load_acquire(&s2->gen);
+	if (likely(gen == *seen)) {
+		return false;
+	}
+	*seen = gen;
+	return true;
+}
+
 /* After guest mode, interrupts still off. */
-void s2_leave(void);
+static inline void s2_leave(void)
+{
+	smp_store_release(&this_cpu()->running_s2, NULL);
+}

@@ -64,23 +64,3 @@ void s2_flush(struct s2 *s2, struct s2_frames *gone)
 		arch_call_cpus(mask, leave_guest_mode, NULL);
 	}
 }
-
-bool s2_enter(struct s2 *s2, u64 *seen)
-{
-	struct cpu *cpu = this_cpu();
-	u64 gen;
-
-	__atomic_store_n(&cpu->running_s2, s2, __ATOMIC_RELAXED);
-	smp_mb();
-	gen = smp_load_acquire(&s2->gen);
-	if (gen == *seen) {
-		return false;
-	}
-	*seen = gen;
-	return true;
-}
-
-void s2_leave(void)
-{
-	smp_store_release(&this_cpu()->running_s2, NULL);
-}

@@ -68,7 +68,12 @@ void event_debug(struct vcpu *v, u64 dr6);
  * right before the run.
  */
 void events_inject(struct vcpu *v);
-/* After the run: notes what was delivered and what must come again. */
+/* After a run for which this is true: notes what was delivered and what must come again. */
+static inline bool events_to_collect(const struct vcpu_events *ev, const struct hv_exit *exit)
+{
+	return ev->in_flight | exit->reinject.type | ev->window | ev->nmi_window |
+	       ev->exception.type | ev->again.type;
+}
 void events_collect(struct vcpu *v, const struct hv_exit *exit);
 /* Whether an external interrupt is waiting (PIC or local APIC, or KVM_INTERRUPT). */
 bool events_has_interrupt(struct vcpu *v);

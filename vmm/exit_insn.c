@@ -89,21 +89,35 @@ u32 exit_decode_length(struct vcpu *v, u8 op)
 	return !known && !fetch_and_decode(v, &at, &i) && i.op == op ? i.len : 0;
 }
 
-void skip_insn(struct vcpu *v, u32 len)
+static __attribute__((noinline)) void end_shadow(struct vcpu *v)
 {
-	struct hv_regs *r = &v->hv.regs;
 	struct hv_intr_state intr;
-	u64 rip = r->rip + len;
 
-	if (unlikely((rip ^ r->rip) >> 32) && vcpu_code_size(v, NULL) != 8) {
-		rip = (u32)rip;
-	}
-	r->rip = rip;
-	r->rflags &= ~RFLAGS_RF;
 	hv_get_intr_state(&v->hv, &intr);
 	if (intr.sti_shadow || intr.movss_shadow) {
 		intr.sti_shadow = intr.movss_shadow = false;
 		hv_set_intr_state(&v->hv, &intr);
+	}
+}
+
+/* Where the upper half of RIP changes: in 32-bit code there is none. */
+static __attribute__((noinline)) u64 wrapped(struct vcpu *v, u64 rip)
+{
+	return vcpu_code_size(v, NULL) == 8 ? rip : (u32)rip;
+}
+
+void skip_insn(struct vcpu *v, u32 len)
+{
+	struct hv_regs *r = &v->hv.regs;
+	u64 rip = r->rip + len;
+
+	if (unlikely((rip ^ r->rip) >> 32)) {
+		rip = wrapped(v, rip);
+	}
+	r->rip = rip;
+	r->rflags &= ~RFLAGS_RF;
+	if (unlikely(v->hv.shadow)) {
+		end_shadow(v);
 	}
 	if (unlikely(r->rflags & RFLAGS_TF)) {
 		event_debug(v, DR6_BS);

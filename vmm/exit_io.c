@@ -15,39 +15,51 @@
 static void set_rax(struct vcpu *v, u32 size, u32 value)
 {
 	u64 *rax = &v->hv.regs.gpr[HV_RAX];
-	u64 mask = (1ULL << (8 * size)) - 1;
 
-	*rax = size == 4 ? value : (*rax & ~mask) | (value & mask);
+	switch (size) {
+	case 1: *rax = (*rax & ~0xffULL) | (u8)value; break;
+	case 2: *rax = (*rax & ~0xffffULL) | (u16)value; break;
+	default: *rax = value; break;
+	}
+}
+
+/* Whether a chip owns the port and has served the access. */
+static bool by_chip(struct vcpu *v, const struct hv_exit *exit)
+{
+	u32 value = (u32)v->hv.regs.gpr[HV_RAX];
+
+	if (!irqchip_io(v->vm, exit->io.port, exit->io.size, exit->io.in, &value)) {
+		return false;
+	}
+	if (exit->io.in) {
+		set_rax(v, exit->io.size, value);
+	}
+	skip_insn(v, exit->insn_len);
+	return true;
 }
 
 enum exit_next exit_io(struct vcpu *v, struct hv_exit *exit)
 {
-	u32 len, size = exit->io.size, value = v->hv.regs.gpr[HV_RAX];
-	u16 port = exit->io.port;
-	bool in = exit->io.in;
-
-	if (exit->io.string) {
+	if (unlikely(exit->io.string)) {
 		return exit_io_string(v, exit);
 	}
-	len = exit_length(v, exit, in ? INSN_IN : INSN_OUT);
-	if (!len) {
-		return EXIT_RESUME;
-	}
-	if (irqchip_io(v->vm, port, size, in, &value)) {
-		if (in) {
-			set_rax(v, size, value);
+	if (unlikely(!exit->insn_len)) {
+		exit->insn_len = (u8)exit_decode_length(v, exit->io.in ? INSN_IN : INSN_OUT);
+		if (!exit->insn_len) {
+			return EXIT_RESUME;
 		}
-		skip_insn(v, len);
+	}
+	if (by_chip(v, exit)) {
 		return EXIT_RESUME;
 	}
-	run_page_io(v, port, size, in, value);
-	if (in) {
+	run_page_io(v, exit->io.port, exit->io.size, exit->io.in, (u32)v->hv.regs.gpr[HV_RAX]);
+	if (exit->io.in) {
 		v->pio.rip = v->hv.regs.rip;
-		v->pio.len = len;
-		v->pio.size = size;
+		v->pio.len = exit->insn_len;
+		v->pio.size = exit->io.size;
 		v->pending = PENDING_IO_IN;
 	} else {
-		skip_insn(v, len);
+		skip_insn(v, exit->insn_len);
 	}
 	return EXIT_LEAVE;
 }

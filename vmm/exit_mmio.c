@@ -172,7 +172,6 @@ static void take_sregs(struct vcpu *v, const struct fetch_at *at)
 	}
 	e->user = at->user;
 	e->s.cr0 = at->s.cr0;
-	e->s.cr2 = at->s.cr2;
 	e->s.cr3 = at->s.cr3;
 	e->s.cr4 = at->s.cr4;
 	e->s.efer = at->s.efer;

@@ -7,6 +7,7 @@
 #include "vmm/fault.h"
 
 #include "core/errno.h"
+#include "core/lock.h"
 #include "vmm/dirty_log.h"
 #include "vmm/memslot.h"
 #include "vmm/vm.h"
@@ -79,10 +80,21 @@ static int fault_locked(struct vm *vm, u64 gpa, u32 access)
 	return err;
 }
 
+static bool has_slot(const struct vm *vm, u64 gpa)
+{
+	bool irqs = section_enter(), found = slots_find(READ_ONCE(vm->slots), gpa >> PAGE_SHIFT);
+
+	section_leave(irqs);
+	return found;
+}
+
 int vm_fault(struct vm *vm, gpa_t gpa, u32 access)
 {
 	int err;
 
+	if (!has_slot(vm, gpa.v)) {
+		return -ENOENT; /* a device, most often: no need for the lock */
+	}
 	mutex_lock(&vm->as->lock);
 	err = fault_locked(vm, gpa.v, access);
 	mutex_unlock(&vm->as->lock);

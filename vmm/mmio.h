@@ -42,14 +42,9 @@ struct mmio {
 };
 
 /*
- * A device of the hypervisor. data: len bytes (1-8, within a page) to write or, zeroed, to read
- * into. true: the address is its own and the access is done. vCPU's thread; may sleep.
+ * Offers the access to every device of the hypervisor. data: len bytes (1-8, within a page) to
+ * write or, zeroed, to read into. true: one has served it. vCPU's thread; may sleep.
  */
-struct mmio_device {
-	bool (*access)(struct vcpu *v, u64 gpa, void *data, u32 len, bool write);
-};
-
-/* Offers the access to every device in vmm/mmio_bus.c; true: one has served it. */
 bool mmio_bus(struct vcpu *v, u64 gpa, void *data, u32 len, bool write);
 
 /*

@@ -27,7 +27,7 @@ static inline bool is_exits(const struct mmio *io, u64 linear, bool write)
 static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct span *s)
 {
 	struct emul *e = &v->mmio.e;
-	struct walk_mode m = {e->s.cr0, e->s.cr3, e->s.cr4, e->s.efer, e->regs.rflags};
+	struct walk_mode m;
 	const struct mmio *io = &v->mmio;
 	u32 error;
 	gpa_t gpa;
@@ -39,6 +39,7 @@ static int translate(struct vcpu *v, u64 linear, u32 len, bool write, struct spa
 		s->gpa = io->page;
 		return 0;
 	}
+	m = (struct walk_mode){e->s.cr0, e->s.cr3, e->s.cr4, e->s.efer, e->regs.rflags};
 	err = walk_translate(v, &m, linear,
 			     (write ? WALK_WRITE : 0) | (e->user ? WALK_USER : 0) | WALK_MARK,
 			     &gpa, &error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The devices of the hypervisor that guests reach through memory, asked in the order of this
- * table. Called by vmm/mmio_access.c and vmm/exit_mmio.c.
+ * The devices of the hypervisor that guests reach through memory, asked in turn, the
+ * most frequent first. Called by vmm/mmio_access.c and vmm/exit_mmio.c.
  */
 #include "core/string.h"
 #include "vmm/irq/ioapic.h"
@@ -25,17 +25,7 @@ static bool ioapic_access(struct vcpu *v, u64 gpa, void *data, u32 len, bool wri
 	return true;
 }
 
-static const struct mmio_device devices[] = {
-	{lapic_mmio},
-	{ioapic_access},
-};
-
 bool mmio_bus(struct vcpu *v, u64 gpa, void *data, u32 len, bool write)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {
-		if (devices[i].access(v, gpa, data, len, write)) {
-			return true;
-		}
-	}
-	return false;
+	return lapic_mmio(v, gpa, data, len, write) || ioapic_access(v, gpa, data, len, write);
 }

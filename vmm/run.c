@@ -55,7 +55,9 @@ static bool enter(struct vcpu *v, struct thread *me, struct hv_exit *exit)
 	hv_run(&v->hv, exit);
 	s2_leave();
 	outside(v, me);
-	events_collect(v, exit);
+	if (unlikely(events_to_collect(&v->ev, exit))) {
+		events_collect(v, exit);
+	}
 	irq_enable();
 	return true;
 }

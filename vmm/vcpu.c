@@ -163,7 +163,7 @@ void vcpu_abandon(struct vcpu *v)
 	object_put(&vm->obj);
 }
 
-void vcpu_load(struct vcpu *v)
+void vcpu_load_here(struct vcpu *v)
 {
 	hv_thread_load(current_thread()->owner, &v->hv);
 }

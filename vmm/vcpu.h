@@ -113,7 +113,14 @@ void vcpu_reset(struct vcpu *v, bool init);
  * Makes v's hardware state accessible on this CPU for the calling thread. Cheap if it already
  * is. Interrupts on.
  */
-void vcpu_load(struct vcpu *v);
+void vcpu_load_here(struct vcpu *v);
+static inline void vcpu_load(struct vcpu *v)
+{
+	/* A switch takes it off: it is loaded here or nowhere. */
+	if (unlikely(v->hv.cpu == HV_NO_CPU)) {
+		vcpu_load_here(v);
+	}
+}
 void vcpu_put(struct vcpu *v);
 
 /* Sets a request and makes the vCPU notice: IPI if in guest mode, wake if it waits. Any context. */

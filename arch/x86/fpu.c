@@ -92,7 +92,7 @@ void fpu_reset(struct fpu_state *f)
 
 void fpu_save(struct fpu_state *f)
 {
-	if (host_xcr0) {
+	if (likely(host_xcr0)) {
 		__asm__ volatile("xsave64 (%0)" ::"r"(f->area), "a"((u32)host_xcr0),
 				 "d"((u32)(host_xcr0 >> 32))
 				 : "memory");
@@ -103,7 +103,7 @@ void fpu_save(struct fpu_state *f)
 
 void fpu_restore(const struct fpu_state *f)
 {
-	if (host_xcr0) {
+	if (likely(host_xcr0)) {
 		__asm__ volatile("xrstor64 (%0)" ::"r"(f->area), "a"((u32)host_xcr0),
 				 "d"((u32)(host_xcr0 >> 32))
 				 : "memory");

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The benchmark: cost of a hypercall, of a CPUID exit and of a port read served by the VMM, in
- * TSC ticks per round with the empty loop subtracted. Under `-icount` a tick is an instruction,
- * so the figures repeat to the digit. The same file runs on Linux, where a hypercall is a
- * system call.
+ * The benchmark: cost of a hypercall and of what a guest does most (tests/bench/loops.S), in TSC
+ * ticks per round with the empty loop subtracted. Under `-icount` a tick is an instruction, so the
+ * figures repeat to the digit. The same file runs on Linux, where a hypercall is a system call.
  */
 #include "tests/bench/bench.h"
 
@@ -73,10 +72,26 @@ static void print_first_line(uint64_t now)
 	}
 }
 
+static const struct {
+	const char *name;
+	int figure, empty; /* what the loop costs by itself; -1: it is no loop */
+} figures[] = {
+	{"cpuid_exit", BENCH_CPUID, BENCH_EMPTY},
+	{"port_read_vmm", BENCH_PORT_VMM, BENCH_EMPTY},
+	{"port_read_vmm_chips", BENCH_PORT_VMM_CHIPS, BENCH_CHIPS_EMPTY},
+	{"port_read_pic", BENCH_PORT_PIC, BENCH_CHIPS_EMPTY},
+	{"port_read_pit", BENCH_PORT_PIT, BENCH_CHIPS_EMPTY},
+	{"lapic_read", BENCH_LAPIC_READ, BENCH_CHIPS_EMPTY},
+	{"lapic_write", BENCH_LAPIC_WRITE, BENCH_CHIPS_EMPTY},
+	{"timer_arm", BENCH_TIMER_ARM, BENCH_CHIPS_EMPTY},
+	{"timer_interrupt", BENCH_TIMER, -1},
+};
+
 int main(void)
 {
 	uint64_t now = __rdtsc(), empty, hypercall;
-	struct bench_result r = { 0 };
+	uint32_t ticks[BENCH_FIGURES] = { 0 };
+	unsigned i;
 
 	print_first_line(now);
 	calls();		/* once to touch everything */
@@ -84,9 +99,14 @@ int main(void)
 	hypercall = calls();
 	printf("bench: hypercall %llu instructions\n",
 	       (unsigned long long)(hypercall - empty) / BENCH_ROUNDS);
-	bench_run_guest(&r);
-	printf("bench: cpuid_exit %u instructions\n", (r.cpuid - r.empty) / BENCH_ROUNDS);
-	printf("bench: port_read_vmm %u instructions\n", (r.port_read - r.empty) / BENCH_ROUNDS);
+	bench_run_guest(bench_plain, 0, ticks);
+	bench_run_guest(bench_chips, 1, ticks);
+	for (i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		uint32_t all = ticks[figures[i].figure];
+
+		all -= figures[i].empty < 0 ? 0 : ticks[figures[i].empty];
+		printf("bench: %s %u instructions\n", figures[i].name, all / BENCH_ROUNDS);
+	}
 	printf("bench: done\n");
 	return 0;
 }

@@ -62,6 +62,7 @@ struct fake_hw *fake_hw(struct vcpu *v)
 int hv_vcpu_init(struct hv_vcpu *v)
 {
 	v->cpu = v->last_cpu = HV_NO_CPU;
+	v->shadow = true;
 	v->hw = take_one() ? calloc(1, sizeof(struct fake_hw)) : NULL;
 	fake_vcpus += v->hw != NULL;
 	return v->hw ? 0 : -ENOMEM;
@@ -96,6 +97,7 @@ void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
 	memset(exit, 0, sizeof(*exit));
 	exit->kind = HV_EXIT_INTR;
 	fake_entries++;
+	v->shadow = true;
 	fake_guest(v, exit);
 	f->injected.type = HV_EVENT_NONE;
 }

@@ -119,47 +119,58 @@ void irqchip_unmasked(struct irqchip *c, u32 chip, u32 pin)
 	}
 }
 
-static bool has_port(struct vm *vm, u16 port)
+/* One byte from or to the chip that owns the port; false: none does. */
+static inline __attribute__((always_inline)) bool access_byte(struct vm *vm, u16 port, bool in,
+							      u8 *byte)
 {
-	struct pit *pit = smp_load_acquire(&vm->pit);
+	struct irqchip *c = smp_load_acquire(&vm->irqchip);
+	struct pit *pit;
 
-	return (pic_has_port(port) && smp_load_acquire(&vm->irqchip)) ||
-	       (pit && pit_has_port(pit, port));
-}
-
-static u8 read_port(struct vm *vm, u16 port)
-{
-	return pic_has_port(port) ? pic_read(vm->irqchip->pic, port) : pit_read(vm->pit, port);
-}
-
-static void write_port(struct vm *vm, u16 port, u8 value)
-{
-	if (pic_has_port(port)) {
-		pic_write(vm->irqchip->pic, port, value);
-	} else {
-		pit_write(vm->pit, port, value);
+	if (c && pic_has_port(port)) {
+		if (in) {
+			*byte = pic_read(c->pic, port);
+		} else {
+			pic_write(c->pic, port, *byte);
+		}
+		return true;
 	}
+	pit = smp_load_acquire(&vm->pit);
+	if (!pit || !pit_has_port(pit, port)) {
+		return false;
+	}
+	if (in) {
+		*byte = pit_read(pit, port);
+	} else {
+		pit_write(pit, port, *byte);
+	}
+	return true;
 }
 
 /* The bus cuts a wide access into bytes; those beside the chip find nobody. */
-bool irqchip_io(struct vm *vm, u16 port, u8 size, bool in, u32 *value)
+static __attribute__((noinline)) bool access_wide(struct vm *vm, u16 port, u8 size, bool in,
+						  u32 *value)
 {
-	u32 result = 0;
+	u8 byte = (u8)*value;
+	u32 result;
 
-	if (!has_port(vm, port)) {
+	if (!access_byte(vm, port, in, &byte)) {
 		return false;
 	}
-	for (u32 i = 0; i < size; i++) {
-		u16 p = (u16)(port + i);
-
-		if (in) {
-			result |= (u32)(has_port(vm, p) ? read_port(vm, p) : NO_PORT) << i * 8;
-		} else if (has_port(vm, p)) {
-			write_port(vm, p, (u8)(*value >> i * 8));
-		}
+	result = byte;
+	for (u32 i = 1; i < size; i++) {
+		byte = in ? NO_PORT : (u8)(*value >> i * 8);
+		(void)access_byte(vm, (u16)(port + i), in, &byte);
+		result |= (u32)byte << i * 8;
 	}
 	if (in) {
 		*value = result;
 	}
 	return true;
+}
+
+bool irqchip_io(struct vm *vm, u16 port, u8 size, bool in, u32 *value)
+{
+	/* The low byte comes first in memory. */
+	return likely(size == 1) ? access_byte(vm, port, in, (u8 *)value)
+				 : access_wide(vm, port, size, in, value);
 }

@@ -47,7 +47,7 @@ __must_check int lapic_reg_read(struct lapic *l, u32 reg, u32 *value);
 __must_check int lapic_reg_write(struct lapic *l, u32 reg, u32 value);
 /*
  * An access to guest-physical memory: false if it is not in the APIC's page; else it is done.
- * vCPU's thread (struct mmio_device).
+ * vCPU's thread.
  */
 bool lapic_mmio(struct vcpu *v, u64 gpa, void *data, u32 len, bool write);
 /*

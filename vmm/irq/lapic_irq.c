@@ -47,19 +47,21 @@ static int highest(const struct lapic *l, u32 reg, u32 words)
 
 void lapic_irr_changed(struct lapic *l)
 {
-	u8 words = 0;
+	u8 words = 0, served = 0;
 
 	lapic_put(l, LAPIC_IRR, lapic_get(l, LAPIC_IRR) & ~0xffffu);
 	for (u32 i = 0; i < WORDS; i++) {
 		words |= (lapic_get(l, LAPIC_IRR + i * 16) != 0) << i;
+		served |= (lapic_get(l, LAPIC_ISR + i * 16) != 0) << i;
 	}
+	l->isr_words = served;
 	WRITE_ONCE(l->irr_words, words);
 }
 
 u32 lapic_ppr(const struct lapic *l)
 {
 	u32 tpr = lapic_get(l, LAPIC_TPR);
-	int served = highest(l, LAPIC_ISR, BIT(WORDS) - 1);
+	int served = highest(l, LAPIC_ISR, l->isr_words);
 
 	if (served < 0 || CLASS(tpr) >= CLASS((u32)served)) {
 		return tpr;
@@ -88,6 +90,7 @@ void lapic_ack(struct lapic *l, u8 vector)
 		WRITE_ONCE(l->irr_words, l->irr_words & ~(1u << vector / 32));
 	}
 	set_vector(l, LAPIC_ISR, vector, true);
+	l->isr_words |= 1u << vector / 32;
 	irqlock_release(&l->lock, irqs);
 }
 
@@ -100,12 +103,15 @@ void lapic_recheck(struct lapic *l)
 
 void lapic_eoi(struct lapic *l)
 {
-	int vector = highest(l, LAPIC_ISR, BIT(WORDS) - 1);
+	int vector = highest(l, LAPIC_ISR, l->isr_words);
 
 	if (vector < 0) {
 		return;
 	}
 	set_vector(l, LAPIC_ISR, (u8)vector, false);
+	if (!lapic_get(l, word_reg(LAPIC_ISR, (u8)vector))) {
+		l->isr_words &= ~(1u << vector / 32);
+	}
 	if (l->v->vm->irqchip) {
 		ioapic_eoi(l->v->vm->irqchip->ioapic, (u8)vector,
 			   test_vector(l, LAPIC_TMR, (u8)vector));

@@ -14,7 +14,11 @@ static void read_register(struct lapic *l, u32 offset, u8 *data, u32 len)
 {
 	u32 at = offset % 16, value;
 
-	if (at + len <= sizeof(value) && !lapic_reg_read(l, offset - at, &value)) {
+	if (likely(len == sizeof(value) && !at)) {
+		if (!lapic_reg_read(l, offset, &value)) {
+			__builtin_memcpy(data, &value, sizeof(value));
+		}
+	} else if (at + len <= sizeof(value) && !lapic_reg_read(l, offset - at, &value)) {
 		value >>= 8 * at;
 		memcpy(data, &value, len);
 	}
@@ -28,7 +32,7 @@ static void write_register(struct vcpu *v, u32 offset, const u8 *data, u32 len)
 	if (len != sizeof(value) || offset % 16) {
 		return;
 	}
-	memcpy(&value, data, sizeof(value));
+	__builtin_memcpy(&value, data, sizeof(value));
 	if (!lapic_reg_write(v->lapic, offset, value) && offset == LAPIC_TPR) {
 		hv_set_tpr(&v->hv, lapic_get_cr8(v->lapic));
 	}

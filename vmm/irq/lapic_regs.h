@@ -75,6 +75,7 @@ struct lapic {
 	u64 base;	/* [a] IA32_APIC_BASE, written by the vCPU's thread */
 	u32 regs[LAPIC_PAGE / 4];
 	u8 irr_words;	 /* [l] which words of IRR are not zero; read without the lock */
+	u8 isr_words;	 /* the same of ISR; vCPU's thread */
 	u32 arbitration; /* [a] how often lowest-priority delivery chose this one */
 
 	struct timer timer;
@@ -120,7 +121,7 @@ u32 lapic_ppr(const struct lapic *l);
 void lapic_recheck(struct lapic *l);
 void lapic_set_tpr(struct lapic *l, u8 tpr);
 void lapic_eoi(struct lapic *l);
-/* Recomputes what is derived of IRR, drops the vectors below 16. Lock held. */
+/* Recomputes what is derived of IRR and ISR, drops the vectors below 16. Lock held. */
 void lapic_irr_changed(struct lapic *l);
 
 /* lapic_lvt.c. */

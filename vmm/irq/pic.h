@@ -17,8 +17,17 @@ struct pic;
 struct pic *pic_create(struct irqchip *chip);
 /* Accepts NULL. */
 void pic_free(struct pic *p);
+/* Two each: master at 20h, slave at A0h, and the edge/level registers. */
+#define PIC_PORT_MASTER 0x20
+#define PIC_PORT_SLAVE_BIT 0x80
+#define PIC_PORT_ELCR 0x4d0
+
 /* Whether the pair owns this port. */
-bool pic_has_port(u16 port);
+static inline bool pic_has_port(u16 port)
+{
+	return (port & ~(PIC_PORT_SLAVE_BIT | 1)) == PIC_PORT_MASTER ||
+	       (port & ~1) == PIC_PORT_ELCR;
+}
 /* One access of one byte; the caller splits larger ones. Any vCPU's thread. */
 u8 pic_read(struct pic *p, u16 port);
 void pic_write(struct pic *p, u16 port, u8 value);

@@ -6,9 +6,6 @@
 #include "vmm/irq/pic.h"
 #include "vmm/irq/pic_chips.h"
 
-#define PORT_MASTER 0x20
-#define PORT_SLAVE 0xa0
-#define PORT_ELCR 0x4d0
 
 /* Which control word the port's odd address expects after ICW1. */
 enum init_state { INIT_DONE, INIT_ICW2, INIT_ICW3, INIT_ICW4 };
@@ -33,11 +30,6 @@ enum ocw2 {
 	OCW2_SET_PRIORITY,
 	OCW2_ROTATE_EOI_LINE
 };
-
-bool pic_has_port(u16 port)
-{
-	return (port & ~1) == PORT_MASTER || (port & ~1) == PORT_SLAVE || (port & ~1) == PORT_ELCR;
-}
 
 /*
  * ICW1. The edge/level register survives, and so do requests of level lines, which are still high.
@@ -135,7 +127,7 @@ static void write_odd(struct pic *p, u32 chip, u8 value)
 void pic_write(struct pic *p, u16 port, u8 value)
 {
 	bool irqs = irqlock_acquire(&p->lock);
-	bool is_elcr = (port & ~1) == PORT_ELCR;
+	bool is_elcr = (port & ~1) == PIC_PORT_ELCR;
 	u32 chip = is_elcr ? port & 1 : port >> 7;
 	struct kvm_pic_state *s = &p->chip[chip];
 
@@ -153,39 +145,49 @@ void pic_write(struct pic *p, u16 port, u8 value)
 	pic_update_release(p, irqs);
 }
 
-/* A poll is an acknowledge by software: bit 7 and the line, or 0. */
-static u8 poll(struct pic *p, u32 chip)
+/* A poll is an acknowledge by software: bit 7 and the line, or 0. false: another was faster. */
+static bool poll(struct pic *p, u32 chip, u8 *value)
 {
-	int line = pic_chip_request(p, chip);
+	bool irqs = irqlock_acquire(&p->lock), mine = p->chip[chip].poll;
+	int line = mine ? pic_chip_request(p, chip) : -1;
 
 	p->chip[chip].poll = 0;
-	if (line < 0) {
-		return 0;
-	}
-	pic_chip_ack(p, chip, (u32)line);
-	if (chip == PIC_SLAVE) {
-		p->chip[PIC_MASTER].irr &= ~(1u << PIC_CASCADE); /* latched for this line */
-	}
-	return (u8)(0x80 | line);
-}
-
-u8 pic_read(struct pic *p, u16 port)
-{
-	bool irqs = irqlock_acquire(&p->lock);
-	bool is_elcr = (port & ~1) == PORT_ELCR;
-	u32 chip = is_elcr ? port & 1 : port >> 7;
-	const struct kvm_pic_state *s = &p->chip[chip];
-	u8 value;
-
-	if (is_elcr) {
-		value = s->elcr;
-	} else if (s->poll) {
-		value = poll(p, chip);
-	} else if (port & 1) {
-		value = s->imr;
-	} else {
-		value = s->read_reg_select ? s->isr : s->irr;
+	if (line >= 0) {
+		pic_chip_ack(p, chip, (u32)line);
+		if (chip == PIC_SLAVE) {
+			/* latched for this line */
+			p->chip[PIC_MASTER].irr &= ~(1u << PIC_CASCADE);
+		}
 	}
 	pic_update_release(p, irqs);
-	return value;
+	*value = line < 0 ? 0 : (u8)(0x80 | line);
+	return mine;
+}
+
+static u8 read_register(const struct kvm_pic_state *s, u16 port)
+{
+	if (port & 1) {
+		return READ_ONCE(s->imr);
+	}
+	return READ_ONCE(s->read_reg_select) ? READ_ONCE(s->isr) : READ_ONCE(s->irr);
+}
+
+static __attribute__((noinline)) u8 read_polling(struct pic *p, u16 port)
+{
+	u32 chip = port & PIC_PORT_SLAVE_BIT ? PIC_SLAVE : PIC_MASTER;
+	u8 value;
+
+	return poll(p, chip, &value) ? value : read_register(&p->chip[chip], port);
+}
+
+/* Registers are bytes: reading them needs no lock. */
+u8 pic_read(struct pic *p, u16 port)
+{
+	const struct kvm_pic_state *s;
+
+	if (unlikely(port >= PIC_PORT_ELCR)) {
+		return READ_ONCE(p->chip[port & 1].elcr);
+	}
+	s = port & PIC_PORT_SLAVE_BIT ? &p->chip[PIC_SLAVE] : &p->chip[PIC_MASTER];
+	return unlikely(READ_ONCE(s->poll)) ? read_polling(p, port) : read_register(s, port);
 }

@@ -16,6 +16,7 @@
 #include "core/panic.h"
 
 bool hv_is_vmx;
+u64 hv_host_xcr0;
 static struct hv_cpu cpus[MAX_CPUS];
 
 int hv_probe(struct hv_features *f, const char **why)
@@ -57,7 +58,7 @@ int hv_cpu_on(const char **why)
 
 	ASSERT(!cpu->on);
 	me->hv = cpu;
-	cpu->host_xcr0 = fpu_host_xcr0();
+	hv_host_xcr0 = fpu_host_xcr0();
 	hv_live_cpu_on(cpu);
 	err = hv_is_vmx ? vmx_cpu_on(cpu, why) : svm_cpu_on(cpu, why);
 	cpu->on = err == 0;
@@ -85,6 +86,7 @@ int hv_vcpu_init(struct hv_vcpu *v)
 	v->s2_seen = 0;
 	v->cpu = v->last_cpu = HV_NO_CPU;
 	v->guest_xcr0 = 0;
+	v->shadow = true;
 	return hv_is_vmx ? vmx_vcpu_init(v) : svm_vcpu_init(v);
 }
 
@@ -120,8 +122,12 @@ void hv_put(struct hv_vcpu *v)
 {
 	struct hv_cpu *cpu = this_cpu()->hv;
 
-	hv_live_leave(cpu, v);
-	hv_dr_leave(cpu, v);
+	if (cpu->msr_owner == v) {
+		hv_live_leave(cpu, v);
+	}
+	if (unlikely(cpu->dr_owner == v)) {
+		hv_dr_leave(cpu, v);
+	}
 	v->cpu = HV_NO_CPU;
 	if (hv_is_vmx) {
 		vmx_put(cpu);
@@ -130,12 +136,11 @@ void hv_put(struct hv_vcpu *v)
 	}
 }
 
-/* An entry that finds registers of another vCPU in place, or XCR0 to be switched. */
+/* An entry that may find registers of another vCPU in place. */
 static __attribute__((noinline)) void run_switching(struct hv_cpu *cpu, struct hv_vcpu *v,
 						    struct hv_exit *exit)
 {
-	struct hv_common *c = v->hw;
-	bool xcr0 = v->guest_xcr0 && v->guest_xcr0 != cpu->host_xcr0;
+	const struct hv_common *c = v->hw;
 
 	if (cpu->msr_owner != v) {
 		hv_live_enter(cpu, v);
@@ -143,16 +148,10 @@ static __attribute__((noinline)) void run_switching(struct hv_cpu *cpu, struct h
 	if (c->dr_wanted && cpu->dr_owner != v) {
 		hv_dr_enter(cpu, v);
 	}
-	if (xcr0) {
-		xsetbv0(v->guest_xcr0);
-	}
 	if (hv_is_vmx) {
 		vmx_run(cpu, v, exit);
 	} else {
 		svm_run(cpu, v, exit);
-	}
-	if (xcr0) {
-		xsetbv0(cpu->host_xcr0);
 	}
 }
 
@@ -161,13 +160,25 @@ void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
 	struct hv_cpu *cpu = this_cpu()->hv;
 	const struct hv_common *c = v->hw;
 
-	if (cpu->msr_owner != v || c->dr_wanted ||
-	    (v->guest_xcr0 && v->guest_xcr0 != cpu->host_xcr0)) {
+	if (cpu->msr_owner != v && hv_live_same(cpu, v)) {
+		cpu->msr_owner = v;
+	}
+	if (unlikely(cpu->msr_owner != v || c->dr_wanted)) {
 		run_switching(cpu, v, exit);
 	} else if (hv_is_vmx) {
 		vmx_run(cpu, v, exit);
 	} else {
 		svm_run(cpu, v, exit);
+	}
+}
+
+void hv_set_intr_state(struct hv_vcpu *v, const struct hv_intr_state *s)
+{
+	v->shadow = true;
+	if (hv_is_vmx) {
+		vmx_set_intr_state(v, s);
+	} else {
+		svm_set_intr_state(v, s);
 	}
 }
 
@@ -194,7 +205,6 @@ HV_TWO_WAY_INT(set_msr, (struct hv_vcpu * v, u32 index, u64 value), (v, index, v
 HV_TWO_WAY(get_debug, (struct hv_vcpu * v, struct hv_debug *d), (v, d))
 HV_TWO_WAY(set_debug, (struct hv_vcpu * v, const struct hv_debug *d), (v, d))
 HV_TWO_WAY(get_intr_state, (struct hv_vcpu * v, struct hv_intr_state *s), (v, s))
-HV_TWO_WAY(set_intr_state, (struct hv_vcpu * v, const struct hv_intr_state *s), (v, s))
 HV_TWO_WAY(inject, (struct hv_vcpu * v, const struct hv_event *e), (v, e))
 HV_TWO_WAY(request_window, (struct hv_vcpu * v, bool nmi, bool on), (v, nmi, on))
 HV_TWO_WAY(set_intercepts, (struct hv_vcpu * v, u32 flags, u32 exceptions), (v, flags, exceptions))

@@ -21,6 +21,8 @@ struct hv_vcpu {
 	u32 last_cpu;		/* where it was loaded last */
 	/* loaded around the entry if it differs from the host's; 0: leave alone */
 	u64 guest_xcr0;
+	/* false: surely no interrupt shadow; true: hv_get_intr_state tells */
+	bool shadow;
 	void *hw;		/* vmx/ or svm/ */
 };
 

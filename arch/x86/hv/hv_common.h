@@ -6,11 +6,13 @@
  */
 #pragma once
 
+#include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/hv.h"
 #include "core/cpu.h"
 #include "core/types.h"
 
 extern bool hv_is_vmx;
+extern u64 hv_host_xcr0;		/* of every CPU; 0 without XSAVE */
 
 /* A TLB tag (ASID or VPID): valid while gen is that of the CPU the vCPU is on. */
 struct hv_tag {
@@ -48,7 +50,6 @@ struct hv_cpu {
 	struct hv_vcpu *msr_owner;	/* whose guest may have changed the live MSRs */
 	struct hv_vcpu *dr_owner;	/* whose DR0-DR3 and DR6 are in the registers */
 	u64 msr_live[HV_LIVE_MAX];	/* as last written or read */
-	u64 host_xcr0;
 	struct hv_tags tags;
 	hpa_t region;			/* VMXON region or host save area */
 	hpa_t host_vmcb;		/* SVM: the host's FS, GS, TR, syscall MSRs */
@@ -73,6 +74,18 @@ void hv_live_set(const u32 *index, u32 count);
 void hv_live_cpu_on(struct hv_cpu *cpu);
 /* The number of `index` among them, or -ENOENT. */
 int hv_live_slot(u32 index);
+/*
+ * Whether the live MSRs have the values of v already, and their owner cannot have changed them
+ * unseen. Looks at one MSR only and gives up if there are more.
+ */
+extern bool hv_live_is_one;
+static inline bool hv_live_same(const struct hv_cpu *cpu, const struct hv_vcpu *v)
+{
+	const struct hv_common *c = v->hw;
+	const struct hv_common *owner = cpu->msr_owner ? cpu->msr_owner->hw : c;
+
+	return hv_live_is_one && !owner->msr_unknown && cpu->msr_live[0] == c->msr[0];
+}
 /* Makes the live MSRs those of v (first saves those of the owner before). Interrupts off. */
 void hv_live_enter(struct hv_cpu *cpu, struct hv_vcpu *v);
 /* Reads back what the guest of v may have changed; v keeps no claim on this CPU. */
@@ -82,6 +95,20 @@ void hv_live_put(struct hv_vcpu *v, u32 slot, u64 value);
 /* The same for DR0-DR3 and DR6. */
 void hv_dr_enter(struct hv_cpu *cpu, struct hv_vcpu *v);
 void hv_dr_leave(struct hv_cpu *cpu, struct hv_vcpu *v);
+
+/* XCR0 is the guest's from just before the entry to just behind the exit. */
+static inline void hv_xcr0_enter(const struct hv_vcpu *v)
+{
+	if (v->guest_xcr0 && v->guest_xcr0 != hv_host_xcr0) {
+		xsetbv0(v->guest_xcr0);
+	}
+}
+static inline void hv_xcr0_leave(const struct hv_vcpu *v)
+{
+	if (v->guest_xcr0 && v->guest_xcr0 != hv_host_xcr0) {
+		xsetbv0(hv_host_xcr0);
+	}
+}
 
 /* The state of a CPU after RESET (SDM 9.1.1, APM 14.1.3). */
 void hv_reset_state(struct hv_regs *r, struct hv_sregs *s);

@@ -12,6 +12,7 @@
 
 static u32 live_index[HV_LIVE_MAX];
 static u32 live_count;
+bool hv_live_is_one;
 
 void hv_live_set(const u32 *index, u32 count)
 {
@@ -21,6 +22,7 @@ void hv_live_set(const u32 *index, u32 count)
 		live_index[i] = index[i];
 	}
 	live_count = count;
+	hv_live_is_one = count == 1;
 }
 
 void hv_live_cpu_on(struct hv_cpu *cpu)
@@ -47,22 +49,23 @@ int hv_live_slot(u32 index)
 void hv_live_leave(struct hv_cpu *cpu, struct hv_vcpu *v)
 {
 	struct hv_common *c = v->hw;
-	u32 i;
+	u32 left = c->msr_unknown;
 
 	if (cpu->msr_owner != v) {
 		return;
 	}
-	for (i = 0; i < live_count; i++) {
-		if (c->msr_unknown & BIT(i)) {
-			c->msr[i] = cpu->msr_live[i] = rdmsr(live_index[i]);
-		}
-	}
 	cpu->msr_owner = NULL;
+	while (left) {
+		u32 i = (u32)__builtin_ctz(left);
+
+		c->msr[i] = cpu->msr_live[i] = rdmsr(live_index[i]);
+		left &= left - 1;
+	}
 }
 
 void hv_live_enter(struct hv_cpu *cpu, struct hv_vcpu *v)
 {
-	struct hv_common *c = v->hw;
+	const struct hv_common *c = v->hw;
 	u32 i;
 
 	if (cpu->msr_owner) {

@@ -58,7 +58,8 @@ struct hv_sregs {
 #define HV_SREG_SEG 1u
 #define HV_SREG_DT 2u
 #define HV_SREG_CR 4u	/* cr0 cr2 cr3 cr4 efer together: they are consistent only as a whole */
-#define HV_SREG_CS 8u	/* seg[HV_CS] and seg[HV_SS] only (get): the cheap way to mode and CPL */
+/* seg[HV_CS] and the DPL in seg[HV_SS].attr, no more (get): the cheap way to mode and CPL */
+#define HV_SREG_CS 8u
 #define HV_SREG_ALL (HV_SREG_SEG | HV_SREG_DT | HV_SREG_CR)
 
 struct hv_debug {

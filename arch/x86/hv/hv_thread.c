@@ -54,29 +54,27 @@ bool hv_thread_loaded(const struct hv_vcpu *v)
 
 void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v)
 {
-	u32 i;
+	struct hv_vcpu **place = ht->loaded[0] ? &ht->loaded[1] : &ht->loaded[0];
 
-	if (likely(ht->loaded[0] == v || ht->loaded[1] == v)) {
+	if (ht->loaded[0] == v || ht->loaded[1] == v) {
 		return;
 	}
-	i = ht->loaded[0] ? 1 : 0;
-	ASSERT(!ht->loaded[i]);
+	ASSERT(!*place);
 	hv_load(v);
-	ht->loaded[i] = v;
+	*place = v;
 }
 
 void hv_thread_unload(struct hv_thread *ht, struct hv_vcpu *v)
 {
-	bool irqs = irq_save();
-	u32 i;
+	u32 i = ht->loaded[0] == v ? 0 : 1;
+	bool irqs;
 
-	for (i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
-		if (ht->loaded[i] == v) {
-			ht->loaded[i] = NULL;
-			hv_put(v);
-		}
+	if (ht->loaded[i] == v) {
+		irqs = irq_save();
+		ht->loaded[i] = NULL;
+		hv_put(v);
+		irq_restore(irqs);
 	}
-	irq_restore(irqs);
 }
 
 void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next)
@@ -87,10 +85,10 @@ void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next)
 		return;
 	}
 	irqs = irq_save();
-	if (ht->fpu_live) {
+	if (likely(ht->fpu_live)) {
 		fpu_save(ht->fpu_live);
 	}
-	if (next) {
+	if (likely(next)) {
 		fpu_restore(next);
 	}
 	ht->fpu_live = next;

@@ -94,15 +94,18 @@ static void decode_exception(struct hv_exit *e, const struct vmcb *b)
 	e->exception.info = vector == 14 ? b->exitinfo2 : vector == 1 ? b->dr6 & 0xe00f : 0;
 }
 
-static void decode_io(struct hv_exit *e, const struct vmcb *b)
+static inline void decode_io(struct hv_exit *e, const struct vmcb *b)
 {
-	u64 i = b->exitinfo1;
+	u32 i = (u32)b->exitinfo1;
 
-	e->io.port = SVM_IO_PORT(i);
+	e->io.port = (u16)SVM_IO_PORT(i);
 	e->io.size = SVM_IO_SIZE(i);
 	e->io.in = i & SVM_IO_IN;
-	e->io.string = i & SVM_IO_STRING;
-	e->io.rep = i & SVM_IO_REP;
+	e->io.string = e->io.rep = false;
+	if (unlikely(i & SVM_IO_STRING)) {
+		e->io.string = true;
+		e->io.rep = i & SVM_IO_REP;
+	}
 	e->insn_len = len_to(b, b->exitinfo2);
 }
 
@@ -125,7 +128,7 @@ static void decode_dr(struct hv_exit *e, const struct vmcb *b)
 	e->insn_len = insn_len(b);
 }
 
-static void decode_s2_fault(struct hv_exit *e, const struct vmcb *b)
+static inline void decode_s2_fault(struct hv_exit *e, const struct vmcb *b)
 {
 	u64 error = b->exitinfo1;
 
@@ -231,7 +234,7 @@ static __attribute__((noinline)) void decode_rest(struct hv_vcpu *v, struct hv_e
 	decode_details(v, e);
 }
 
-/* The frequent and simple exits take the short way through here: no call, nothing saved. */
+/* The frequent exits take the short way through here: no call, nothing saved. */
 void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
 {
 	const struct svm_vcpu *x = v->hw;
@@ -245,12 +248,17 @@ void svm_decode(struct hv_vcpu *v, struct hv_exit *e)
 	e->reinject.type = HV_EVENT_NONE;
 	e->raw_reason = (u32)code;
 	e->raw_qualification = b->exitinfo1;
+	v->shadow = b->interrupt_shadow & 1;
 	if (unlikely((b->exitintinfo & SVM_EVENT_VALID) || x->soft.type != HV_EVENT_NONE)) {
 		decode_rest(v, e);
 	} else if (kind == HV_EXIT_HYPERCALL) {
 		decode_call(e, b);
+	} else if (kind == HV_EXIT_IO) {
+		decode_io(e, b);
 	} else if (kind == HV_EXIT_CPUID) {
 		e->insn_len = insn_len(b);
+	} else if (kind == HV_EXIT_S2_FAULT) {
+		decode_s2_fault(e, b);
 	} else if (kind != HV_EXIT_INTR) {
 		decode_rest(v, e);
 	}

@@ -80,7 +80,7 @@ void svm_get_sregs(struct hv_vcpu *v, struct hv_sregs *s, u32 parts)
 		}
 	} else if (parts & HV_SREG_CS) {
 		get_seg(b, HV_CS, &s->seg[HV_CS]);
-		get_seg(b, HV_SS, &s->seg[HV_SS]);
+		s->seg[HV_SS].attr = (u32)b->cpl << 5;
 	}
 	if (parts & HV_SREG_DT) {
 		s->gdt.base = b->seg[VMCB_GDTR].base;

@@ -86,7 +86,10 @@ void vmx_run(struct hv_cpu *cpu, struct hv_vcpu *v, struct hv_exit *exit)
 	if (x->cr2 != read_cr2()) {
 		write_cr2(x->cr2);
 	}
+	hv_xcr0_enter(v);
 	failed = vmx_enter(&v->regs, x->launched, &x->host_rsp);
+	hv_xcr0_leave(v);
+	v->shadow = true; /* looked up by who needs it: a VMREAD */
 	x->cr2 = read_cr2();
 	v->regs.rip = x->rip = vmread(VMCS_GUEST_RIP);
 	v->regs.gpr[HV_RSP] = x->rsp = vmread(VMCS_GUEST_RSP);

@@ -78,7 +78,7 @@ void vmx_get_sregs(struct hv_vcpu *v, struct hv_sregs *s, u32 parts)
 		}
 	} else if (parts & HV_SREG_CS) {
 		get_seg(HV_CS, &s->seg[HV_CS]);
-		get_seg(HV_SS, &s->seg[HV_SS]);
+		s->seg[HV_SS].attr = (u32)vmread(VMCS_GUEST_AR + 2 * HV_SS);
 	}
 	if (parts & HV_SREG_DT) {
 		s->gdt.base = vmread(VMCS_GUEST_GDTR_BASE);
