@@ -35,11 +35,12 @@ def check_pc(guest, cpus):
     assert not [line for line in bad if "RETBleed" not in line]
 
 
-# Bochs runs its CPUs in turn on one thread: two are enough to show VMX with two.
+# Bochs with several CPUs loses the new RIP when an exit follows an exception at once (CAVEATS): two
+# vCPUs take turns on one.
 @pytest.mark.parametrize("platform, host_cpus, cpus", [
     ("qemu-svm", 1, 1), ("qemu-svm", 1, 2), ("qemu-svm", 1, 4),
     ("qemu-svm", 4, 1), ("qemu-svm", 4, 2), ("qemu-svm", 4, 4),
-    ("bochs-vmx", 2, 2),
+    ("bochs-vmx", 1, 2),
 ])
 def test_cpus(boot, platform, host_cpus, cpus):
     guest = Guest(boot, platform=platform, cpus=cpus, host_cpus=host_cpus).shell()
