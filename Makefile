@@ -195,7 +195,7 @@ bench: iso
 # tests/unit/test_NAME.c is one program; a comment line `LINK: core/foo.c tests/fake/bar.c` near its top
 # names what it is linked with. tests/fake comes first in the include path, to shadow leaf headers.
 COVER_DIRS  := core mm api vmm
-COVER_MIN   ?= 75
+COVER_MIN   ?= 80
 UNIT_CFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -pthread $(filter-out -Wmissing-prototypes,$(WARN)) \
 	-Itests/fake -I. -I$B/gen -MMD -MP
