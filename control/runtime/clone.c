@@ -12,6 +12,7 @@
 #include "control/runtime/cpu.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/thread.h"
+#include "control/runtime/timer.h"
 #include "control/runtime/user.h"
 
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
@@ -147,6 +148,9 @@ long sys_exit(struct regs *r)
 
 	release_robust_list(t);
 	signal_thread_leaves(t);
+	if (thread_leave(t) && timer_thread_runs()) {
+		sys_exit_group(r); /* the timers' thread would keep the domain */
+	}
 	for (;;) {
 		call_own(__NR_exit, r->rdi & 0xff,
 			 user_range_ok(t->clear_tid, 4) ? t->clear_tid : 0, &t->in_use);

@@ -91,7 +91,7 @@ static long limit_out(u64 address, u32 resource)
 	if (resource == RLIMIT_STACK) {
 		limit.rlim_cur = PROGRAM_STACK;
 	} else if (resource == RLIMIT_NOFILE) {
-		limit.rlim_cur = limit.rlim_max = SYSCALL_HANDLES;
+		limit.rlim_cur = limit.rlim_max = SYSCALL_HIDDEN;
 	} else if (resource == RLIMIT_NPROC) {
 		limit.rlim_cur = limit.rlim_max = THREADS_MAX;
 	} else if (resource == RLIMIT_CORE) {

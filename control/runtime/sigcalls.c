@@ -198,6 +198,50 @@ long sys_kill(struct regs *r)
 	return signal_send_process((u32)r->rsi, &info);
 }
 
+/* A siginfo of the program's own making, as far as one is kept. */
+static long info_in(u64 address, struct signal_info *info, bool to_itself)
+{
+	struct {
+		s32 signo, error, code, pad;
+		u32 pid, uid;
+		u64 value;
+	} in;
+
+	if (copy_in(&in, address, sizeof(in))) {
+		return -EFAULT;
+	}
+	*info = (struct signal_info){
+		.code = in.code, .pid = in.pid, .uid = in.uid, .value = in.value};
+	return (in.code >= 0 || in.code == SI_TKILL_CODE) && !to_itself ? -EPERM : 0;
+}
+
+long sys_rt_sigqueueinfo(struct regs *r)
+{
+	struct signal_info info;
+	long error = info_in(r->rdx, &info, (u32)r->rdi == domain.pid);
+
+	if (error) {
+		return error;
+	}
+	return (u32)r->rdi == domain.pid ? signal_send_process((u32)r->rsi, &info) : -ESRCH;
+}
+
+long sys_rt_tgsigqueueinfo(struct regs *r)
+{
+	struct signal_info info;
+	struct thread *t;
+	long error = info_in(r->r10, &info, (u32)r->rdi == domain.pid);
+
+	if (!error && ((s32)r->rdi <= 0 || (s32)r->rsi <= 0)) {
+		error = -EINVAL;
+	}
+	if (error) {
+		return error;
+	}
+	t = (u32)r->rdi == domain.pid ? thread_find((u32)r->rsi) : NULL;
+	return t ? signal_send_thread(t, (u32)r->rdx, &info) : -ESRCH;
+}
+
 static long send_to(u32 tid, u32 sig)
 {
 	struct signal_info info = {.code = SI_TKILL_CODE, .pid = domain.pid};

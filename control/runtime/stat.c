@@ -35,7 +35,7 @@ static void describe(const struct file *f, u64 number, struct stat *st)
 		st->st_rdev = DEVICE(10, 232);
 		break;
 	default:
-		st->st_mode = 0600;
+		st->st_mode = f->ops ? f->ops->mode : 0600;
 	}
 	if (file_has_offset(f)) {
 		st->st_size = (s64)f->length;

@@ -56,6 +56,21 @@ struct thread *thread_slot_take(void)
 	return t;
 }
 
+bool thread_leave(struct thread *t)
+{
+	bool last = true;
+
+	lock_take(&threads_lock);
+	t->leaving = true;
+	for (u32 i = 0; i < THREADS_MAX; i++) {
+		const struct thread *other = thread_at(i);
+
+		last &= !other || other->leaving;
+	}
+	lock_drop(&threads_lock);
+	return last;
+}
+
 struct thread *thread_first(u32 tid)
 {
 	struct thread *t = slot(0);

@@ -31,9 +31,9 @@ struct tss {
 /* What a pending signal carries; si_errno is always 0. */
 struct signal_info {
 	s32 code;
-	u32 pid;	/* or low half of the address */
-	u32 uid;	/* or high half of it */
-	u32 pad;
+	u32 pid;	/* or low half of the address, or a timer's number */
+	u32 uid;	/* or high half of it, or the timer's overrun */
+	u32 turn;	/* of the timer that sent it; not for the program */
 	u64 value;
 };
 
@@ -55,7 +55,9 @@ struct thread {
 	u64 blocked, pending;	/* by signal number - 1; under signal_lock */
 	u64 saved_mask, waiting;
 	u64 alt_sp, alt_size;
-	u32 alt_flags, pad;
+	u32 alt_flags;
+	u16 more;		/* further real-time signals, sigqueue.h */
+	bool leaving;		/* in exit; under threads_lock */
 	char name[16];		/* PR_SET_NAME */
 	struct signal_info info[SIGNALS];
 	u64 gdt[10];
@@ -90,6 +92,8 @@ struct thread *thread_at(u32 index);
 struct thread *thread_find(u32 tid);
 /* Takes a free slot; NULL if all are taken. */
 struct thread *thread_slot_take(void);
+/* t will not come back: true if no other thread of the program is left. */
+bool thread_leave(struct thread *t);
 /* The first thread: slot 0, which is this vCPU from now on. */
 struct thread *thread_first(u32 tid);
 /*

@@ -14,6 +14,10 @@ def names(folder):
     return [f[:-2] for f in found if f.endswith(".c")]
 
 
+# The Makefile's list of what is also built with musl.
+MUSL = ["cancel-musl", "heap-musl", "pipes-musl"]
+
+
 def check(boot, platform, name, output):
     """Every line that Linux gave comes from Corbel in the same order."""
     lines = output.decode(errors="replace").splitlines()
@@ -27,7 +31,7 @@ def check(boot, platform, name, output):
         machine.line.expect_exact(line, timeout=60)
 
 
-@pytest.mark.parametrize("name", names("tests/programs"))
+@pytest.mark.parametrize("name", names("tests/programs") + MUSL)
 @pytest.mark.parametrize("platform", ["bochs-vmx", "qemu-svm"])
 def test_program(boot, platform, name):
     done = subprocess.run([os.path.join(BUILD, "programs", name)], capture_output=True, timeout=60)
