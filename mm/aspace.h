@@ -85,6 +85,8 @@ s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_
  * #PF); -ENOMEM. Thread context.
  */
 __must_check int aspace_fault(struct aspace *as, u64 addr, u32 access);
+/* Whether some mapping is at addr, whatever its rights. Thread context. */
+bool aspace_maps(struct aspace *as, u64 addr);
 
 /*
  * For a VM's slot: the frame behind a domain address, given if need be. Caller holds as->lock and

@@ -178,3 +178,17 @@ long sys_set_robust_list(struct regs *r)
 	this_thread()->robust_list = r->rdi;
 	return 0;
 }
+
+long sys_get_robust_list(struct regs *r)
+{
+	const struct thread *t = r->rdi ? thread_find((u32)r->rdi) : this_thread();
+	u64 size = sizeof(struct robust_list_head);
+
+	if (!t) {
+		return -ESRCH;
+	}
+	return copy_out(r->rdx, &size, sizeof(size)) ||
+			       copy_out(r->rsi, &t->robust_list, sizeof(t->robust_list))
+		       ? -EFAULT
+		       : 0;
+}

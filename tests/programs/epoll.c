@@ -362,7 +362,48 @@ static void turns(void)
 	}
 }
 
-int main(void)
+static int ball[2];
+
+/* Waits for an edge of its own eventfd and hits the other's, without ever reading. */
+static void play(int me, long count)
+{
+	int mine = epoll_create1(0);
+	struct epoll_event e = {.events = EPOLLIN | EPOLLET};
+
+	epoll_ctl(mine, EPOLL_CTL_ADD, ball[me], &e);
+	for (long i = 0; i < count; i++) {
+		while (epoll_wait(mine, &e, 1, -1) != 1) {
+		}
+		eventfd_write(ball[!me], 1);
+	}
+	close(mine);
+}
+
+static void *play_first(void *count)
+{
+	play(0, (long)(intptr_t)count);
+	return NULL;
+}
+
+/* An edge that is lost ends the game for ever. */
+static void rounds(long count)
+{
+	pthread_t thread;
+	uint64_t hits;
+
+	ball[0] = eventfd(1, 0);
+	ball[1] = eventfd(0, 0);
+	pthread_create(&thread, NULL, play_first, (void *)(intptr_t)count);
+	play(1, count);
+	pthread_join(thread, NULL);
+	read(ball[0], &hits, sizeof(hits));
+	printf("all hits counted %d\n", hits == (uint64_t)count + 1);
+	close(ball[0]);
+	close(ball[1]);
+}
+
+/* The argument: how many rounds two threads play. */
+int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ep = epoll_create1(EPOLL_CLOEXEC);
@@ -376,6 +417,7 @@ int main(void)
 	errors();
 	changes();
 	turns();
+	rounds(argc > 1 ? atol(argv[1]) : 300);
 	printf("epoll done\n");
 	return 0;
 }

@@ -96,6 +96,10 @@ static void rights(void)
 	as = &dom->as;
 	p = (u64)map(0, PAGE_SIZE, PROT_NONE, ANON);
 	assert_int_equal(aspace_fault(as, p, S2_R), -EFAULT);
+	assert_true(aspace_maps(as, p));
+	assert_false(aspace_maps(as, p + PAGE_SIZE));
+	assert_false(aspace_maps(as, p - 1));
+	assert_false(aspace_maps(as, UINT64_MAX));
 	assert_int_equal(call(NR_mprotect, p, PAGE_SIZE, PROT_WRITE), 0);
 	assert_int_equal(aspace_fault(as, p, S2_W), 0); /* with read, as the CPU would */
 	assert_int_equal(aspace_fault(as, p, S2_R), 0);
