@@ -95,7 +95,8 @@ static long reserve(u32 to)
 
 static long duplicate_file(struct file *f, u32 from, u32 to, u32 flags)
 {
-	long error = f->ops ? reserve(to) : call_plain(__NR_dup3, from, to, flags & O_CLOEXEC);
+	bool own = f->type == CORBEL_H_RESERVED;
+	long error = own ? reserve(to) : call_plain(__NR_dup3, from, to, flags & O_CLOEXEC);
 
 	if (error < 0) {
 		return error;

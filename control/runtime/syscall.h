@@ -7,8 +7,8 @@
 
 #define SYSCALL_FAST_MAX 512 /* numbers with a bit in syscall_forward */
 #define SYSCALL_HANDLES 4096 /* handles with a bit in direct_read and direct_write */
-/* the program's numbers end here; above are the runtime's own handles */
-#define SYSCALL_HIDDEN 3840
+#define SYSCALL_HIDDEN 3072  /* the program's numbers end here; above are the runtime's own */
+#define SYSCALL_WAKERS 3840  /* one per thread slot, see wait.c */
 #define SYSCALL_PORT 0xc5    /* the test bench's hypercall instruction is a write to it */
 #define KVM_IOCTL_TYPE 0xae
 #define KVM_SET_SIGNAL_MASK_NR 0x4004ae8b

@@ -16,11 +16,11 @@ static u64 waiting[THREADS_MAX]; /* keys by thread slot; 0: does not wait */
 static bool has_handle[THREADS_MAX], has_lists[THREADS_MAX];
 static u32 highest; /* slot that has ever waited, + 1 */
 
-_Static_assert(SYSCALL_HIDDEN + THREADS_MAX <= SYSCALL_HANDLES, "a hidden number per thread");
+_Static_assert(SYSCALL_WAKERS + THREADS_MAX <= SYSCALL_HANDLES, "a hidden number per thread");
 
 u32 wait_handle(void)
 {
-	return SYSCALL_HIDDEN + this_thread()->index;
+	return SYSCALL_WAKERS + this_thread()->index;
 }
 
 /* The handle stays with the slot for its next thread. */
@@ -31,7 +31,7 @@ static long make_handle(u32 index)
 	if (number < 0) {
 		return number;
 	}
-	result = call_own(__NR_dup3, number, SYSCALL_HIDDEN + index, 0);
+	result = call_own(__NR_dup3, number, SYSCALL_WAKERS + index, 0);
 	call_own(__NR_close, number);
 	if (result < 0) {
 		return result;
@@ -105,7 +105,7 @@ void wait_wake(u64 keys)
 								    __ATOMIC_SEQ_CST)) {
 		}
 		if (old & keys) {
-			call_own(__NR_write, SYSCALL_HIDDEN + i, &one, sizeof(one));
+			call_own(__NR_write, SYSCALL_WAKERS + i, &one, sizeof(one));
 		}
 	}
 }
