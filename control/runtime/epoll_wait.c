@@ -79,7 +79,8 @@ static long deliver(struct epoll *e, u16 i, u32 bits, u64 to)
 	struct epoll_item *item = &epoll_items[i];
 	struct epoll_event event;
 
-	bits &= epoll_item_wants(item);
+	/* Another thread may have reported it since poll looked. */
+	bits &= epoll_item_wants(item) & ~item->reported;
 	if (item->epoll != e || !bits) {
 		return 0;
 	}

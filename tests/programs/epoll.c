@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -402,6 +403,54 @@ static void rounds(long count)
 	close(ball[1]);
 }
 
+static int shared_ep, acknowledge, stop;
+static atomic_int reports;
+
+static void *share(void *arg)
+{
+	struct epoll_event e;
+
+	for (;;) {
+		if (epoll_wait(shared_ep, &e, 1, -1) != 1) {
+			continue;
+		}
+		if (e.data.fd == stop) {
+			return arg;
+		}
+		reports++;
+		eventfd_write(acknowledge, 1);
+	}
+}
+
+/* Two threads wait for the same edges: each edge is reported to one of them. */
+static void shared(void)
+{
+	int fd = eventfd(0, 0);
+	struct epoll_event e = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
+	pthread_t threads[2];
+	uint64_t value;
+
+	shared_ep = epoll_create1(0);
+	acknowledge = eventfd(0, EFD_SEMAPHORE);
+	stop = eventfd(0, 0);
+	epoll_ctl(shared_ep, EPOLL_CTL_ADD, fd, &e);
+	e = (struct epoll_event){.events = EPOLLIN, .data.fd = stop};
+	epoll_ctl(shared_ep, EPOLL_CTL_ADD, stop, &e);
+	for (int i = 0; i < 2; i++) {
+		pthread_create(&threads[i], NULL, share, NULL);
+	}
+	for (int i = 0; i < 200; i++) {
+		eventfd_write(fd, 1);
+		read(acknowledge, &value, sizeof(value));
+	}
+	eventfd_write(stop, 1);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+	}
+	printf("edges reported %d\n", (int)reports);
+	close(shared_ep);
+}
+
 /* The argument: how many rounds two threads play. */
 int main(int argc, char **argv)
 {
@@ -417,6 +466,7 @@ int main(int argc, char **argv)
 	errors();
 	changes();
 	turns();
+	shared();
 	rounds(argc > 1 ? atol(argv[1]) : 300);
 	printf("epoll done\n");
 	return 0;
