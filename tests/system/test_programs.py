@@ -32,7 +32,7 @@ def check(boot, platform, name, output):
 
 
 @pytest.mark.parametrize("name", names("tests/programs") + MUSL)
-@pytest.mark.parametrize("platform", ["bochs-vmx", "qemu-svm"])
+@pytest.mark.parametrize("platform", ["bochs-svm", "bochs-vmx", "qemu-svm"])
 def test_program(boot, platform, name):
     done = subprocess.run([os.path.join(BUILD, "programs", name)], capture_output=True, timeout=60)
     check(boot, platform, name, done.stdout)
