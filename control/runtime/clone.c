@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * clone and clone3 for threads of the same address space; another process is no matter of this
- * slice (-ENOSYS). A child waits for its parent to store the thread id in all the places where the
- * child expects it.
+ * clone and clone3 for threads of the same address space, and for the child that borrows its
+ * parent's memory until execve (CLONE_VFORK, process_child.c). A process with a copy of the memory
+ * (fork) cannot be made: -ENOSYS, here. A thread waits for its parent to store the thread id in all
+ * the places where it is expected.
  */
 #include "control/runtime/calls.h"
 
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <asm/signal.h>
 
 #include "control/runtime/cpu.h"
+#include "control/runtime/domain.h"
+#include "control/runtime/process.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/thread.h"
 #include "control/runtime/user.h"
@@ -18,7 +22,14 @@
 #define KNOWN_FLAGS                                                                                \
 	(THREAD_FLAGS | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |                       \
 	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED)
+/* What posix_spawn of glibc and musl asks for; CLONE_CLEAR_SIGHAND is not in every header. */
+#define CLEAR_ACTIONS 0x100000000ull
+#define CHILD_FLAGS (CLONE_VM | CLONE_VFORK)
+#define KNOWN_CHILD_FLAGS (CHILD_FLAGS | CLONE_SETTLS | CLEAR_ACTIONS)
 #define ROBUST_MAX 2048
+
+static u32 program_threads = 1; /* that are not through sys_exit */
+static u32 first_code;		/* exit code of the first thread */
 
 /* Stores the id where the flags want it. Bad addresses are the program's loss, as on Linux. */
 static void store_tid(u64 flags, u32 tid, u64 parent_tid, u64 child_tid)
@@ -59,6 +70,7 @@ static long start(const struct regs *r, const struct clone_args *a)
 		__atomic_store_n(&t->in_use, 0, __ATOMIC_RELEASE);
 		return tid;
 	}
+	__atomic_fetch_add(&program_threads, 1, __ATOMIC_SEQ_CST);
 	t->tid = (u32)tid;
 	store_tid(a->flags, t->tid, a->parent_tid, a->child_tid);
 	__atomic_store_n(&t->started, 1, __ATOMIC_RELEASE);
@@ -66,8 +78,15 @@ static long start(const struct regs *r, const struct clone_args *a)
 	return tid;
 }
 
-static long checked_start(const struct regs *r, const struct clone_args *a)
+static long checked_start(struct regs *r, const struct clone_args *a)
 {
+	if ((a->flags & CHILD_FLAGS) == CHILD_FLAGS && !(a->flags & CLONE_THREAD)) {
+		if ((a->flags & ~KNOWN_CHILD_FLAGS) || a->exit_signal != SIGCHLD) {
+			return -ENOSYS;
+		}
+		return process_vfork(r, a->stack, a->tls, a->flags & CLONE_SETTLS,
+				     a->flags & CLEAR_ACTIONS);
+	}
 	if ((a->flags & THREAD_FLAGS) != THREAD_FLAGS || (a->flags & ~(u64)KNOWN_FLAGS)) {
 		return -ENOSYS;
 	}
@@ -76,7 +95,8 @@ static long checked_start(const struct regs *r, const struct clone_args *a)
 
 long sys_clone(struct regs *r)
 {
-	struct clone_args a = {.flags = r->rdi & ~(u64)CSIGNAL,
+	struct clone_args a = {.flags = (u32)r->rdi & ~(u64)CSIGNAL,
+			       .exit_signal = r->rdi & CSIGNAL,
 			       .stack = r->rsi,
 			       .parent_tid = r->rdx,
 			       .child_tid = r->r10,
@@ -96,12 +116,32 @@ long sys_clone3(struct regs *r)
 	if (copy_in(&a, r->rdi, size < sizeof(a) ? size : sizeof(a))) {
 		return -EFAULT;
 	}
-	if (a.set_tid || a.set_tid_size || a.cgroup || a.exit_signal || !a.stack != !a.stack_size) {
+	if (a.set_tid || a.set_tid_size || a.cgroup || (a.exit_signal & ~(u64)CSIGNAL) ||
+	    ((a.flags & CLONE_THREAD) && a.exit_signal) || !a.stack != !a.stack_size) {
 		return -EINVAL;
 	}
 	a.stack += a.stack_size;
 	return checked_start(r, &a);
 }
+
+long sys_vfork(struct regs *r)
+{
+	return process_vfork(r, 0, 0, false, false);
+}
+
+/* Memory cannot be copied on write: use vfork or posix_spawn. */
+long sys_fork(struct regs *r)
+{
+	(void)r;
+	return -ENOSYS;
+}
+
+/*
+ * Without vfork before it: the program would have to be replaced in its own domain, which is not
+ * built. Of a child: process_child.c.
+ */
+long sys_execve(struct regs *r) __attribute__((alias("sys_fork")));
+long sys_execveat(struct regs *r) __attribute__((alias("sys_fork")));
 
 /* A lock of a dead thread: marks it and wakes a waiter, as <linux/futex.h> describes. */
 static bool release_robust(u64 word, u32 tid)
@@ -147,6 +187,12 @@ long sys_exit(struct regs *r)
 
 	release_robust_list(t);
 	signal_thread_leaves(t);
+	if (t->tid == domain.pid) {
+		first_code = r->rdi & 0xff;
+	}
+	if (__atomic_sub_fetch(&program_threads, 1, __ATOMIC_SEQ_CST) == 0) {
+		process_last_thread(first_code);
+	}
 	for (;;) {
 		call_own(__NR_exit, r->rdi & 0xff,
 			 user_range_ok(t->clear_tid, 4) ? t->clear_tid : 0, &t->in_use);

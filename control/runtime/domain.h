@@ -9,6 +9,8 @@ struct domain {
 	const struct corbel_boot_block *boot;
 	u32 pid;		/* id of the first thread */
 	const char *exec_name;	/* argv[0] */
+	u32 envc;		/* of the program's environment, see process_adopt */
+	u64 strings_len;	/* bytes of arguments and environment */
 };
 
 extern struct domain domain;

@@ -10,6 +10,7 @@
 #include "control/runtime/console.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/lock.h"
+#include "control/runtime/pipe.h"
 
 #define FILES_MAX 1024
 
@@ -34,6 +35,7 @@ static void update_direct(u32 handle)
 	bool plain = f && !file_has_offset(f) && (f->native_nonblock || !(f->flags & O_NONBLOCK));
 	bool console = f && f->type == CORBEL_H_CONSOLE;
 
+	plain = plain && f->type != FILE_PIPE;
 	set_bit(direct_read, handle, plain && (!console || console_reads_raw()));
 	set_bit(direct_write, handle, plain && (!console || console_writes_raw()));
 }
@@ -59,7 +61,7 @@ struct file *file_of(u32 handle)
 	struct corbel_handle_info info = {.size = sizeof(info)};
 	struct file *f = NULL;
 
-	if (handle >= SYSCALL_HANDLES) {
+	if (handle >= SYSCALL_HIDDEN) {
 		return NULL;
 	}
 	lock_take(&files_lock);
@@ -72,19 +74,33 @@ struct file *file_of(u32 handle)
 	return f;
 }
 
+struct file *file_known(u32 handle)
+{
+	return handle < SYSCALL_HIDDEN && file_index[handle] ? &files[file_index[handle] - 1] : NULL;
+}
+
 void file_forget(u32 handle)
 {
-	if (handle >= SYSCALL_HANDLES) {
+	struct file last = {0};
+
+	if (handle >= SYSCALL_HIDDEN) {
 		return;
 	}
 	lock_take(&files_lock);
 	if (file_index[handle]) {
-		files[file_index[handle] - 1].refs--;
+		struct file *f = &files[file_index[handle] - 1];
+
+		if (--f->refs == 0) {
+			last = *f;
+		}
 		file_index[handle] = 0;
 	}
 	set_bit(cloexec, handle, false);
 	update_direct(handle);
 	lock_drop(&files_lock);
+	if (last.type == FILE_PIPE) {
+		pipe_end_closed(last.pipe, last.pipe_end);
+	}
 }
 
 void file_share(u32 copy, struct file *f)

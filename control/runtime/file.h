@@ -10,17 +10,24 @@
 #include "control/runtime/syscall.h"
 #include "control/runtime/types.h"
 
+/* Kinds of the runtime's own, beside enum corbel_handle_type. */
+#define FILE_PIPE 0x100
+
 struct file {
 	u32 refs;	      /* handles that name it; 0: free */
 	u32 type;	      /* enum corbel_handle_type */
 	u32 flags;	      /* O_* */
 	bool native_nonblock; /* the hypervisor answers -EAGAIN itself */
+	u8 pipe_end;	      /* FILE_PIPE: enum channel_end */
+	u16 pipe;	      /* FILE_PIPE: number of the pipe */
 	u64 offset;
 	u64 length; /* when first used */
 };
 
 /* The record of a handle, made if needed; NULL: no such handle. */
 struct file *file_of(u32 handle);
+/* As file_of, but makes none. */
+struct file *file_known(u32 handle);
 /* The handle is closed or has become another: forgets it and its flags. */
 void file_forget(u32 handle);
 /* `copy` is a duplicate of the handle whose record is f. */

@@ -4,6 +4,7 @@
 
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/memfd.h>
 
 #include "control/runtime/domain.h"
 #include "control/runtime/file.h"
@@ -66,8 +67,17 @@ long sys_eventfd(struct regs *r)
 	return eventfd(r->rdi, 0);
 }
 
+long sys_memfd_create(struct regs *r)
+{
+	return opened(call_plain(__NR_memfd_create, r->rdi, r->rsi),
+		      O_RDWR | (r->rsi & MFD_CLOEXEC ? O_CLOEXEC : 0));
+}
+
 long sys_close(struct regs *r)
 {
+	if ((u32)r->rdi >= SYSCALL_HIDDEN) {
+		return -EBADF;
+	}
 	file_forget((u32)r->rdi);
 	kvm_mask_forget((u32)r->rdi);
 	return call_plain(__NR_close, (u32)r->rdi);
@@ -78,7 +88,7 @@ static long duplicate_to(u32 from, u32 to, u32 flags)
 	struct file *f = file_of(from);
 	long number;
 
-	if (!f) {
+	if (!f || to >= SYSCALL_HIDDEN) {
 		return -EBADF;
 	}
 	number = call_plain(__NR_dup3, from, to, flags & O_CLOEXEC);
@@ -101,7 +111,7 @@ static long duplicate_free(u32 from, u32 lowest, u32 flags)
 		return -EBADF;
 	}
 	number = lowest ? -EBUSY : call_own(CORBEL_HANDLE_RESERVE, -1);
-	while (number == -EBUSY && lowest < SYSCALL_HANDLES) {
+	while (number == -EBUSY && lowest < SYSCALL_HIDDEN) {
 		number = call_own(CORBEL_HANDLE_RESERVE, lowest++);
 	}
 	if (number < 0) {
@@ -145,7 +155,7 @@ long sys_fcntl(struct regs *r)
 	switch (r->rsi) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if (r->rdx >= SYSCALL_HANDLES) {
+		if (r->rdx >= SYSCALL_HIDDEN) {
 			return -EINVAL;
 		}
 		return duplicate_free((u32)r->rdi, (u32)r->rdx,

@@ -9,6 +9,7 @@
 #include "control/runtime/console.h"
 #include "control/runtime/file.h"
 #include "control/runtime/hypercall.h"
+#include "control/runtime/pipe.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/user.h"
 
@@ -58,6 +59,9 @@ static long read_handle(u32 handle, u64 buffer, u64 len)
 	if (f->type == CORBEL_H_CONSOLE) {
 		return console_read(handle, f, buffer, len);
 	}
+	if (f->type == FILE_PIPE) {
+		return pipe_read(handle, buffer, len);
+	}
 	return file_has_offset(f) ? read_at_offset(handle, f, buffer, len)
 				  : transfer(__NR_read, handle, f, buffer, len);
 }
@@ -68,6 +72,9 @@ static long write_handle(u32 handle, u64 buffer, u64 len)
 
 	if (!f) {
 		return -EBADF;
+	}
+	if (f->type == FILE_PIPE) {
+		return pipe_write(handle, buffer, len);
 	}
 	return f->type == CORBEL_H_CONSOLE ? console_write(handle, buffer, len)
 					   : transfer(__NR_write, handle, f, buffer, len);

@@ -14,6 +14,7 @@
 #include "control/runtime/file.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/kvm_mask.h"
+#include "control/runtime/pipe.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/user.h"
 
@@ -129,6 +130,11 @@ long sys_ioctl(struct regs *r)
 	case FIOCLEX: file_set_cloexec((u32)r->rdi, true); return 0;
 	case FIONCLEX: file_set_cloexec((u32)r->rdi, false); return 0;
 	case FIONBIO: return set_nonblock(f, r->rdx);
+	}
+	if (f->type == FILE_PIPE) {
+		u32 bytes = pipe_readable(f);
+
+		return command == FIONREAD ? copy_out(r->rdx, &bytes, sizeof(bytes)) : -ENOTTY;
 	}
 	return f->type == CORBEL_H_CONSOLE ? console_ioctl((u32)r->rdi, command, r->rdx)
 					   : syscall_send(r);

@@ -10,6 +10,7 @@
 #include "control/runtime/memory.h"
 #include "control/runtime/paging.h"
 #include "control/runtime/print.h"
+#include "control/runtime/process.h"
 #include "control/runtime/random.h"
 #include "control/runtime/stack.h"
 
@@ -28,9 +29,9 @@ static u64 make_stack(const struct elf_program *program)
 	u64 low = CORBEL_RUNTIME_BASE - PROGRAM_STACK, sp;
 	struct stack_input in = {.program = program,
 				 .strings = (const char *)domain.boot->strings,
-				 .strings_len = domain.boot->strings_len,
+				 .strings_len = domain.strings_len,
 				 .argc = domain.boot->argc,
-				 .envc = domain.boot->envc,
+				 .envc = domain.envc,
 				 .hwcap = cpu.hwcap,
 				 .signal_stack_min = cpu.xsave_size + SIGNAL_STACK_EXTRA};
 
@@ -62,6 +63,7 @@ void runtime_main(const struct corbel_boot_block *boot)
 		die("hypervisor and runtime are of different versions");
 	}
 	random_seed(boot->random);
+	process_adopt();
 	elf_load(boot->program_handle, &program);
 	r = thread_regs(t);
 	*r = (struct regs){

@@ -14,6 +14,7 @@
 #include "control/runtime/console.h"
 #include "control/runtime/file.h"
 #include "control/runtime/hypercall.h"
+#include "control/runtime/pipe.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/user.h"
 
@@ -48,7 +49,7 @@ static s64 find_console(u64 fds, u64 count, struct pollfd *p)
  * A signal that the mask of this call lets through may have been pending before, when nobody was
  * kicked for it: then the call only looks.
  */
-static long send_poll(u64 fds, u64 count, u64 deadline)
+static long ask(u64 fds, u64 count, u64 deadline)
 {
 	struct __kernel_timespec left;
 	bool pending;
@@ -61,6 +62,46 @@ static long send_poll(u64 fds, u64 count, u64 deadline)
 			     deadline == ~0ull && !pending ? 0 : (u64)&left, 0, MASK_BYTES);
 	} while (n == -EINTR && !signal_is_pending());
 	return pending && n == 0 ? -EINTR : n;
+}
+
+/* A pipe's events say less than poll does: entries of pipes get their bits. The new count. */
+static long correct_pipes(u64 fds, u64 count, long ready)
+{
+	struct pollfd p;
+
+	for (u64 i = 0; ready > 0 && i < count; i++) {
+		struct file *f;
+
+		if (copy_in(&p, fds + i * sizeof(p), sizeof(p)) || p.fd < 0 || !p.revents) {
+			continue;
+		}
+		f = file_known((u32)p.fd);
+		if (f && f->type == FILE_PIPE) {
+			p.revents = (short)pipe_revents(f, (u16)p.events);
+			ready -= !p.revents;
+			if (copy_out(fds + i * sizeof(p), &p, sizeof(p))) {
+				return -EFAULT;
+			}
+		}
+	}
+	return ready;
+}
+
+static long send_poll(u64 fds, u64 count, u64 deadline)
+{
+	long asked, ready;
+
+	do {
+		asked = ask(fds, count, deadline);
+		ready = correct_pipes(fds, count, asked);
+		if (asked > 0 && !ready) {
+			/* It was asked for what a pipe's number has and its end has not. */
+			struct __kernel_timespec pause = {.tv_nsec = (long)NS_PER_MS};
+
+			call_own(__NR_clock_nanosleep, 1, 0, &pause, 0);
+		}
+	} while (asked > 0 && !ready && clock_monotonic() < deadline && !signal_is_pending());
+	return ready;
 }
 
 /* After a poll: is the console's line there? Corrects the entry and the count. */

@@ -6,6 +6,7 @@
 #include <asm/unistd.h>
 
 #include "control/runtime/domain.h"
+#include "control/runtime/process.h"
 
 #define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 #define IGNORED_BY_DEFAULT                                                                         \
@@ -16,6 +17,11 @@ static struct lock signal_lock;
 static struct signal_action actions[SIGNALS + 1];
 static struct signal_info process_info[SIGNALS];
 static u64 process_pending;
+
+bool signal_harmless(u32 sig)
+{
+	return SIGMASK(sig) & IGNORED_BY_DEFAULT;
+}
 
 static bool ignored(u32 sig)
 {
@@ -248,6 +254,9 @@ void signal_force(u32 sig, const struct signal_info *info, struct regs *r, u64 a
 {
 	struct thread *t = this_thread();
 
+	if (child_killed(r, sig)) {
+		return;
+	}
 	lock_take(&signal_lock);
 	if ((t->blocked & SIGMASK(sig)) || actions[sig].handler <= (u64)SIG_IGN) {
 		lock_drop(&signal_lock);

@@ -26,6 +26,9 @@ static void describe(const struct file *f, u64 number, struct stat *st)
 	case CORBEL_H_MEMFD:
 		st->st_mode = S_IFREG | 0777;
 		break;
+	case FILE_PIPE:
+		st->st_mode = S_IFIFO | 0600;
+		break;
 	case CORBEL_H_CONSOLE:
 		st->st_mode = S_IFCHR | 0620;
 		st->st_rdev = DEVICE(5, 1);

@@ -37,6 +37,8 @@ struct signal_info {
 	u64 value;
 };
 
+struct child_run;
+
 struct thread {
 	u64 self;
 	u64 user_rsp;		/* of the system call being served */
@@ -56,6 +58,7 @@ struct thread {
 	u64 saved_mask, waiting;
 	u64 alt_sp, alt_size;
 	u32 alt_flags, pad;
+	struct child_run *child;	/* the child of a vfork that runs on this thread, or NULL */
 	char name[16];		/* PR_SET_NAME */
 	struct signal_info info[SIGNALS];
 	u64 gdt[10];
