@@ -127,6 +127,8 @@ void process_adopt(void)
 	}
 	/* What else is inherited gets its record now: these can be passed on. */
 	for (u32 n = 0; n < domain.boot->handle_count && n < PASSED_MAX; n++) {
-		file_of(n);
+		if ((s32)n != domain.boot->program_handle) {
+			file_of(n);
+		}
 	}
 }

@@ -196,6 +196,12 @@ static long set_session(struct child_run *run)
 	return run->pid;
 }
 
+/* Ids that are there already, 0, or are not to change, -1. */
+static bool root_or_same(u64 a, u64 b)
+{
+	return (!(u32)a || (s32)a == -1) && (!(u32)b || (s32)b == -1);
+}
+
 /* Identity and signals; *known false: another call. */
 static long own_call(struct child_run *run, struct regs *r, bool *known)
 {
@@ -211,6 +217,8 @@ static long own_call(struct child_run *run, struct regs *r, bool *known)
 	case __NR_setsid: return set_session(run);
 	case __NR_setuid:
 	case __NR_setgid: return (u32)r->rdi ? -EPERM : 0;
+	case __NR_setresuid:
+	case __NR_setresgid: return root_or_same(r->rdi, r->rsi) && root_or_same(r->rdx, 0) ? 0 : -EPERM;
 	case __NR_sched_setscheduler: return (u32)r->rsi ? -EPERM : 0;
 	case __NR_sched_setparam: return 0;
 	case __NR_rt_sigprocmask: return set_mask(run, r);
