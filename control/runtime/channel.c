@@ -96,7 +96,8 @@ static long move(struct channel *c, u32 from, u64 buffer, u32 len, bool to_ring)
 	if (first > CHANNEL_DATA - at) {
 		first = CHANNEL_DATA - at;
 	}
-	error = to_ring ? copy_in(c->data + at, buffer, first) : copy_out(buffer, c->data + at, first);
+	error = to_ring ? copy_in(c->data + at, buffer, first)
+			: copy_out(buffer, c->data + at, first);
 	if (!error && first < len) {
 		error = to_ring ? copy_in(c->data, buffer + first, len - first)
 				: copy_out(buffer + first, c->data, len - first);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A byte channel: what a pipe is, in memory that several domains may share. Bytes in a ring, who has
- * which end, a lock. Another domain may write anything here at any time: indexes are checked at
- * every use, so the worst is wrong bytes. pipe.c uses it and does the waiting.
+ * A byte channel: what a pipe is, in memory that several domains may share. Bytes in a ring,
+ * who has which end, a lock. Another domain may write anything here at any time: indexes are
+ * checked at every use, so the worst is wrong bytes. pipe.c uses it and does the waiting.
  */
 #pragma once
 

@@ -76,7 +76,8 @@ struct file *file_of(u32 handle)
 
 struct file *file_known(u32 handle)
 {
-	return handle < SYSCALL_HIDDEN && file_index[handle] ? &files[file_index[handle] - 1] : NULL;
+	return handle < SYSCALL_HIDDEN && file_index[handle] ? &files[file_index[handle] - 1]
+							     : NULL;
 }
 
 void file_forget(u32 handle)

@@ -12,7 +12,10 @@
 
 #define PIPES_MAX 256
 
-/* What a new domain has to know of a pipe: its three handles and the bits of its ends (-1: none). */
+/*
+ * What a new domain has to know of a pipe: its three handles and the bits of its ends (-1:
+ * none).
+ */
 struct pipe_gift {
 	u32 pipe;
 	s32 memfd, event[2];

@@ -218,7 +218,8 @@ static long own_call(struct child_run *run, struct regs *r, bool *known)
 	case __NR_setuid:
 	case __NR_setgid: return (u32)r->rdi ? -EPERM : 0;
 	case __NR_setresuid:
-	case __NR_setresgid: return root_or_same(r->rdi, r->rsi) && root_or_same(r->rdx, 0) ? 0 : -EPERM;
+	case __NR_setresgid:
+		return root_or_same(r->rdi, r->rsi) && root_or_same(r->rdx, 0) ? 0 : -EPERM;
 	case __NR_sched_setscheduler: return (u32)r->rsi ? -EPERM : 0;
 	case __NR_sched_setparam: return 0;
 	case __NR_rt_sigprocmask: return set_mask(run, r);

@@ -22,7 +22,8 @@ static struct passed passed;
 /* Folders are no programs, and what is no file neither. */
 static bool is_folder(const char *path)
 {
-	static const char *const folders[] = {"/", "/boot", "/boot/", "/dev", "/sys", "/sys/corbel"};
+	static const char *const folders[] = {"/",    "/boot", "/boot/",
+					      "/dev", "/sys",  "/sys/corbel"};
 
 	for (u32 i = 0; i < COUNT(folders); i++) {
 		if (!memcmp(path, folders[i], strlen(folders[i]) + 1)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pipes, eventfds and memfds, alone and inherited by a child: bytes both ways, end of file also when
- * the writer crashes, full and empty, poll, atomic writes. The same output on Linux and on Corbel.
+ * Pipes, eventfds and memfds, alone and inherited by a child: bytes both ways, end of file also
+ * when the writer crashes, full and empty, poll, atomic writes. The same output on Linux and on
+ * Corbel.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -241,7 +242,8 @@ static void many_writers(void)
 			have = 0;
 		}
 	}
-	printf("records %d %d %d, torn %d, rest %zu\n", counts[0], counts[1], counts[2], torn, have);
+	printf("records %d %d %d, torn %d, rest %zu\n", counts[0], counts[1], counts[2], torn,
+	       have);
 	close(p[0]);
 	for (int i = 0; i < WRITERS; i++) {
 		end(pids[i], "record");
