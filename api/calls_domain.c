@@ -200,6 +200,9 @@ s64 call_domain_create(struct domain_thread *t, const struct call_args *args)
 	if (a.flags != 0 || a.pad != 0 || a.handle_count > INHERITED_MAX) {
 		return -EINVAL;
 	}
+	if (a.memory_bytes >> PAGE_SHIFT > t->domain->as.quota.limit) {
+		return -EPERM;
+	}
 	ret = program_name(a.program, path, &p.name);
 	if (!ret) {
 		ret = copy_strings(&a, &strings);

@@ -89,7 +89,7 @@ struct corbel_domain_create {
 	uint64_t strings;		/* argv then environment strings */
 	uint64_t strings_len;
 	uint32_t argc, envc;
-	uint64_t memory_bytes;		/* quota; 0: the creator's */
+	uint64_t memory_bytes;		/* quota; 0: as the creator's; more than that is -EPERM */
 	/* const int32_t[handle_count]: child number i is this handle of the caller, -1: none */
 	uint64_t handles;
 	uint32_t handle_count;		/* at most 1024 */

@@ -8,7 +8,7 @@
 struct domain {
 	const struct corbel_boot_block *boot;
 	u32 pid;		/* id of the first thread */
-	const char *exec_name;	/* argv[0] */
+	const char *exec_name;	/* path of the program, or argv[0] */
 	u32 envc;		/* of the program's environment, see process_adopt */
 	u64 strings_len;	/* bytes of arguments and environment */
 };

@@ -74,6 +74,16 @@ struct file *file_of(u32 handle)
 	return f;
 }
 
+u64 file_length(u32 handle, struct file *f)
+{
+	struct corbel_handle_info info = {.size = sizeof(info)};
+
+	if (f->type == CORBEL_H_MEMFD && !call_own(CORBEL_HANDLE_INFO, handle, &info)) {
+		f->length = info.length;
+	}
+	return f->length;
+}
+
 struct file *file_known(u32 handle)
 {
 	return handle < SYSCALL_HIDDEN && file_index[handle] ? &files[file_index[handle] - 1]

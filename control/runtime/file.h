@@ -26,6 +26,8 @@ struct file {
 
 /* The record of a handle, made if needed; NULL: no such handle. */
 struct file *file_of(u32 handle);
+/* Bytes of it now: a memfd gets its size late. */
+u64 file_length(u32 handle, struct file *f);
 /* As file_of, but makes none. */
 struct file *file_known(u32 handle);
 /* The handle is closed or has become another: forgets it and its flags. */

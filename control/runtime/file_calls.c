@@ -185,7 +185,7 @@ long sys_lseek(struct regs *r)
 	switch (r->rdx) {
 	case SEEK_SET: from = 0; break;
 	case SEEK_CUR: from = (s64)f->offset; break;
-	case SEEK_END: from = (s64)f->length; break;
+	case SEEK_END: from = (s64)file_length((u32)r->rdi, f); break;
 	default: return -EINVAL;
 	}
 	if (__builtin_add_overflow(from, (s64)r->rsi, &to) || to < 0) {

@@ -105,6 +105,6 @@ struct passed {
 };
 
 /* process_pass.c: fills *p and c's list of pipes. 0, -EMFILE, -E2BIG. */
-long process_pass(const struct child_run *run, struct child *c, struct passed *p);
+long process_pass(const struct child_run *run, struct child *c, const char *path, struct passed *p);
 /* process_adopt.c: reads the text, if there is one, in the new domain. Once, before the program. */
 void process_adopt(void);

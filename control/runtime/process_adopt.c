@@ -105,6 +105,7 @@ static void read_text(const char *text)
 	for (u32 i = 0; i < numbers && i < SYSCALL_HIDDEN; i++) {
 		adopt_number(&text);
 	}
+	domain.exec_name = text;
 }
 
 void process_adopt(void)

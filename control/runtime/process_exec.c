@@ -162,7 +162,7 @@ long process_exec(const struct child_run *run, u64 path, u64 argv, u64 envp)
 	}
 	passed.text = strings + len;
 	passed.size = STRINGS_SIZE - len;
-	n = process_pass(run, c, &passed);
+	n = process_pass(run, c, name, &passed);
 	if (!n) {
 		create.program = (u64)name;
 		create.strings = (u64)strings;

@@ -180,7 +180,20 @@ static u64 or_own(const struct child_run *run, u32 id)
 	return id == run->pid ? 0 : id;
 }
 
-long process_pass(const struct child_run *run, struct child *c, struct passed *p)
+/* The end of the text, with its NUL. */
+static long put_path(struct passed *p, const char *path)
+{
+	u64 len = strlen(path) + 1;
+
+	if (p->size - p->len < len) {
+		return -E2BIG;
+	}
+	memcpy(p->text + p->len, path, len);
+	p->len += len;
+	return 0;
+}
+
+long process_pass(const struct child_run *run, struct child *c, const char *path, struct passed *p)
 {
 	long numbers = pass_numbers(run, c, p);
 	u32 visible = p->count;
@@ -203,9 +216,5 @@ long process_pass(const struct child_run *run, struct child *c, struct passed *p
 	put(p, (u64)numbers);
 	put_pipes(p);
 	put_numbers(run, p, visible);
-	if (p->size - p->len < 1) {
-		return -E2BIG;
-	}
-	p->text[p->len++] = 0;
-	return 0;
+	return put_path(p, path);
 }

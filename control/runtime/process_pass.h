@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text by which a parent tells its child's runtime what the hypervisor does not know: the last
- * variable of the environment, taken away before the program starts. Hexadecimal numbers:
- * parent, group, session, signals blocked, signals ignored, count of pipes, count of numbers; per
- * pipe memfd, two events, bits of its ends; per number: itself, the number that shares its record,
- * flags, offset, what it is, its pipe. Written by process_pass.c, read by process_adopt.c.
+ * The text by which a parent tells its child's runtime what the hypervisor does not know: the
+ * last variable of the environment, taken away before the program starts. Hexadecimal numbers:
+ * parent, group, session, signals blocked, signals ignored, count of pipes, count of numbers;
+ * per pipe memfd, two events, bits of its ends; per number: itself, the number that shares its
+ * record, flags, offset, what it is, its pipe; then the path of the program. Written by
+ * process_pass.c, read by process_adopt.c.
  */
 #pragma once
 

@@ -261,6 +261,7 @@ static void shared_objects(void)
 	pid_t pid;
 
 	printf("memory: %s\n", answer(ftruncate(memory, 8192)));
+	printf("size: %s\n", answer(lseek(memory, 0, SEEK_END)));
 	words = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	words[0] = 42;
 	posix_spawn_file_actions_init(&actions);

@@ -109,6 +109,7 @@ static void create_errors(struct domain_thread *t, u64 page, struct corbel_domai
 	REFUSED(envc, 1000, -E2BIG);
 	REFUSED(handles, 8, -EFAULT);
 	REFUSED(memory_bytes, PAGE_SIZE, -ENOMEM);
+	REFUSED(memory_bytes, (t->domain->as.quota.limit + 1) << PAGE_SHIFT, -EPERM);
 	assert_int_equal(
 		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
 	REFUSED(flags, 0, -EBADF);
