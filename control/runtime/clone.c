@@ -136,12 +136,21 @@ long sys_fork(struct regs *r)
 	return -ENOSYS;
 }
 
-/*
- * Without vfork before it: the program would have to be replaced in its own domain, which is not
- * built. Of a child: process_child.c.
- */
-long sys_execve(struct regs *r) __attribute__((alias("sys_fork")));
-long sys_execveat(struct regs *r) __attribute__((alias("sys_fork")));
+/* Of a child between vfork and execve: process_child.c. */
+long sys_execve(struct regs *r)
+{
+	return process_replace(r, r->rdi, r->rsi, r->rdx);
+}
+
+long sys_execveat(struct regs *r)
+{
+	return r->r8 ? -ENOSYS : process_replace(r, r->rsi, r->rdx, r->r10);
+}
+
+u32 process_threads(void)
+{
+	return __atomic_load_n(&program_threads, __ATOMIC_SEQ_CST);
+}
 
 /* A lock of a dead thread: marks it and wakes a waiter, as <linux/futex.h> describes. */
 static bool release_robust(u64 word, u32 tid)

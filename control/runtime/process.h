@@ -7,11 +7,13 @@
 #pragma once
 
 #include "control/runtime/signal.h"
+#include "control/runtime/stack.h"
 #include "control/runtime/syscall.h"
 #include "control/runtime/thread.h"
 
 #define CHILDREN_MAX 128
 #define GIFTS_MAX 32	  /* pipes that one child inherits */
+#define PROCESS_STRINGS 0x20000 /* the hypervisor takes so many bytes */
 #define PASSED_MAX 1024	  /* handles that one child inherits, hidden ones too */
 #define FIRST_UNBORN 0x40000000u /* ids of children that ended without execve */
 
@@ -95,6 +97,19 @@ void child_files_end(struct child_run *run);
 
 /* process_exec.c: makes the child's domain. Its id or -errno. Addresses are the program's. */
 long process_exec(const struct child_run *run, u64 path, u64 argv, u64 envp);
+/*
+ * What execve names, collected in the runtime's memory; strings has room behind them up to
+ * PROCESS_STRINGS. 0 or execve's error.
+ */
+long process_collect(u64 path, u64 argv, u64 envp, const char **name,
+		     struct program_strings *program);
+/* The child's turn, for whoever uses process_collect: one at a time. */
+void process_take_turn(void);
+void process_give_turn(void);
+/* process_replace.c: execve without vfork: the program is another when it returns 0. */
+long process_replace(struct regs *r, u64 path, u64 argv, u64 envp);
+/* clone.c: threads of the program that live. */
+u32 process_threads(void);
 
 /* What a new domain gets beside its arguments: handles, and a text as its last variable. */
 struct passed {
@@ -106,5 +121,8 @@ struct passed {
 
 /* process_pass.c: fills *p and c's list of pipes. 0, -EMFILE, -E2BIG. */
 long process_pass(const struct child_run *run, struct child *c, const char *path, struct passed *p);
-/* process_adopt.c: reads the text, if there is one, in the new domain. Once, before the program. */
-void process_adopt(void);
+/*
+ * process_adopt.c: in the new domain, before the program: sets the length and the variables' count
+ * of its strings, without the text, which it reads if there is one.
+ */
+void process_adopt(struct program_strings *program);

@@ -108,22 +108,22 @@ static void read_text(const char *text)
 	domain.exec_name = text;
 }
 
-void process_adopt(void)
+void process_adopt(struct program_strings *program)
 {
 	const char *strings = (const char *)domain.boot->strings, *text;
 	u64 at = domain.boot->strings_len;
 
 	process.group = process.session = domain.pid;
-	domain.envc = domain.boot->envc;
-	domain.strings_len = domain.boot->strings_len;
+	program->envc = domain.boot->envc;
+	program->len = domain.boot->strings_len;
 	while (at > 1 && strings[at - 2]) {
 		at--;
 	}
 	text = at ? strings + at - 1 : strings;
-	if (domain.envc && domain.strings_len - (u64)(text - strings) > NAME_LENGTH &&
+	if (program->envc && program->len - (u64)(text - strings) > NAME_LENGTH &&
 	    !memcmp(text, PASS_NAME, NAME_LENGTH)) {
-		domain.envc--;
-		domain.strings_len = (u64)(text - strings);
+		program->envc--;
+		program->len = (u64)(text - strings);
 		read_text(text + NAME_LENGTH);
 	}
 	/* What else is inherited gets its record now: these can be passed on. */

@@ -24,14 +24,14 @@
 static struct child_run the_child;
 static u32 taken; /* futex word */
 
-static void take_run(void)
+void process_take_turn(void)
 {
 	while (__atomic_exchange_n(&taken, 1, __ATOMIC_ACQUIRE)) {
 		call_own(__NR_futex, &taken, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1, 0);
 	}
 }
 
-static void give_run(void)
+void process_give_turn(void)
 {
 	__atomic_store_n(&taken, 0, __ATOMIC_RELEASE);
 	call_own(__NR_futex, &taken, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1);
@@ -53,7 +53,7 @@ long process_vfork(struct regs *r, u64 stack, u64 tls, bool set_tls, bool clear_
 	struct thread *t = this_thread();
 	struct child_run *run = &the_child;
 
-	take_run();
+	process_take_turn();
 	run->parent = *r;
 	run->fs_base = read_msr(MSR_FS_BASE);
 	run->gs_base = read_msr(MSR_KERNEL_GS_BASE);
@@ -88,7 +88,7 @@ static void leave(struct child_run *run, struct regs *r, long result)
 	asm volatile("fldcw %0; ldmxcsr %1" : : "m"(run->fpu_control), "m"(run->mxcsr));
 	cpu_set_entry(false);
 	t->child = NULL;
-	give_run();
+	process_give_turn();
 	signal_set_mask(blocked);
 }
 

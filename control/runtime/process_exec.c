@@ -13,10 +13,9 @@
 #include "control/runtime/user.h"
 
 #define PATH_LONGEST 256
-#define STRINGS_SIZE 0x20000 /* the hypervisor takes so many bytes */
 #define STRINGS_MAX 0x8000   /* pointers in one list */
 
-static char strings[STRINGS_SIZE]; /* one child at a time: process_child.c */
+static char strings[PROCESS_STRINGS]; /* one child at a time: process_child.c */
 static struct passed passed;
 
 /* Folders are no programs, and what is no file neither. */
@@ -93,7 +92,7 @@ static long collect(u64 list, u64 *len)
 		if (!address) {
 			return n;
 		}
-		got = copy_in_string(strings + *len, address, STRINGS_SIZE - *len);
+		got = copy_in_string(strings + *len, address, PROCESS_STRINGS - *len);
 		if (got < 0) {
 			return got == -ENAMETOOLONG ? -E2BIG : got;
 		}
@@ -102,22 +101,39 @@ static long collect(u64 list, u64 *len)
 	return list ? -E2BIG : 0;
 }
 
-/* Fills in strings and their counts; without arguments there is an empty one, as on Linux. */
-static long collect_all(struct corbel_domain_create *create, u64 argv, u64 envp, u64 *len)
+/* Strings and their counts; without arguments there is an empty one, as on Linux. */
+static long collect_all(struct program_strings *program, u64 argv, u64 envp)
 {
-	long n = collect(argv, len);
+	long n;
 
+	program->text = strings;
+	program->len = 0;
+	n = collect(argv, &program->len);
 	if (n == 0) {
-		strings[(*len)++] = 0;
+		strings[program->len++] = 0;
 		n = 1;
 	}
 	if (n < 0) {
 		return n;
 	}
-	create->argc = (u32)n;
-	n = collect(envp, len);
-	create->envc = (u32)n + 1;
+	program->argc = (u32)n;
+	n = collect(envp, &program->len);
+	program->envc = (u32)n;
 	return n < 0 ? n : 0;
+}
+
+long process_collect(u64 path, u64 argv, u64 envp, const char **name,
+		     struct program_strings *program)
+{
+	static char buffer[PATH_LONGEST];
+	long n = copy_in_string(buffer, path, sizeof(buffer));
+
+	if (n < 0) {
+		return n;
+	}
+	*name = buffer;
+	n = n ? check_program(buffer) : -ENOENT;
+	return n ? n : collect_all(program, argv, envp);
 }
 
 static long make_domain(const struct child_run *run, struct child *c,
@@ -143,16 +159,11 @@ static long make_domain(const struct child_run *run, struct child *c,
 long process_exec(const struct child_run *run, u64 path, u64 argv, u64 envp)
 {
 	struct corbel_domain_create create = {.size = sizeof(create)};
-	static char name[PATH_LONGEST];
-	u64 len = 0;
+	struct program_strings program;
+	const char *name;
 	struct child *c;
-	long n = copy_in_string(name, path, sizeof(name));
+	long n = process_collect(path, argv, envp, &name, &program);
 
-	if (n < 0) {
-		return n;
-	}
-	n = n ? check_program(name) : -ENOENT;
-	n = n ? n : collect_all(&create, argv, envp, &len);
 	if (n) {
 		return n;
 	}
@@ -160,13 +171,15 @@ long process_exec(const struct child_run *run, u64 path, u64 argv, u64 envp)
 	if (!c) {
 		return -EAGAIN;
 	}
-	passed.text = strings + len;
-	passed.size = STRINGS_SIZE - len;
+	passed.text = strings + program.len;
+	passed.size = PROCESS_STRINGS - program.len;
 	n = process_pass(run, c, name, &passed);
 	if (!n) {
 		create.program = (u64)name;
 		create.strings = (u64)strings;
-		create.strings_len = len + passed.len;
+		create.strings_len = program.len + passed.len;
+		create.argc = program.argc;
+		create.envc = program.envc + 1;
 		create.handles = (u64)passed.handles;
 		create.handle_count = passed.count;
 		n = make_domain(run, c, &create);

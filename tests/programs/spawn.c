@@ -208,14 +208,19 @@ static void by_vfork(void)
 	show_status("vfork and SIGKILL", status);
 }
 
-/* A counter of the hypervisor's; there is none on Linux: 0. */
+/*
+ * A counter of the hypervisor's; there is none on Linux: 0. What is left of a child is freed
+ * shortly after its end is told.
+ */
 static long counter(const char *name)
 {
 	static char text[4096];
-	int file = open("/sys/corbel/memory", O_RDONLY);
 	const char *at;
+	int file;
 	long n = 0;
 
+	usleep(20000);
+	file = open("/sys/corbel/memory", O_RDONLY);
 	if (file >= 0) {
 		n = read(file, text, sizeof(text) - 1);
 		close(file);
@@ -292,6 +297,31 @@ static int show_signals(void)
 	return 0;
 }
 
+/* Another program in this process: the same one again. */
+static int replace(char **envp)
+{
+	char pid[16], *argv[] = { self, "replaced", pid, NULL };
+	int kept = open(self, O_RDONLY), closed = open(self, O_RDONLY | O_CLOEXEC);
+
+	lseek(kept, 5, SEEK_SET);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, on_signal);
+	execve("/boot/there-is-no-such-program", argv, envp);
+	printf("still here: %s\n", strerror(errno));
+	fflush(stdout);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	execve(self, argv, envp);
+	return closed;
+}
+
+static int show_replaced(const char *pid)
+{
+	printf("the same process: %s\n", atoi(pid) == getpid() ? "yes" : "no");
+	show_numbers();
+	show_signals();
+	return 17;
+}
+
 static int child(int argc, char **argv, char **envp)
 {
 	const char *role = argv[1], *argument = argc > 2 ? argv[2] : "";
@@ -309,6 +339,12 @@ static int child(int argc, char **argv, char **envp)
 	}
 	if (!strcmp(role, "fault")) {
 		*nowhere = 1;
+	}
+	if (!strcmp(role, "replace")) {
+		return replace(envp);
+	}
+	if (!strcmp(role, "replaced")) {
+		return show_replaced(argument);
 	}
 	if (!strcmp(role, "abort")) {
 		abort();
@@ -339,6 +375,7 @@ int main(int argc, char **argv, char **envp)
 	attributes();
 	family();
 	by_vfork();
+	run(NULL, NULL, "replace", NULL);
 	many();
 	printf("spawn done\n");
 	return 0;
