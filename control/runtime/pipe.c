@@ -3,8 +3,6 @@
 #include "control/runtime/pipe.h"
 
 #include <asm/poll.h>
-#include <asm/siginfo.h>
-#include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 
@@ -37,8 +35,7 @@ static void close_handles(const struct pipe *p)
 	hidden_close(p->event[CHANNEL_WRITE]);
 }
 
-/* The pipe behind an end's number, kept until pipe_drop; NULL: that number is no such end. */
-static struct pipe *hold(u32 handle, enum channel_end end, u32 *flags)
+struct pipe *pipe_hold(u32 handle, enum channel_end end, u32 *flags)
 {
 	struct file *f = file_of(handle);
 	struct pipe *p = NULL;
@@ -53,7 +50,7 @@ static struct pipe *hold(u32 handle, enum channel_end end, u32 *flags)
 	return p;
 }
 
-static void drop(struct pipe *p)
+void pipe_drop(struct pipe *p)
 {
 	struct pipe gone = {0};
 
@@ -101,8 +98,7 @@ static void show_locked(const struct pipe *p, bool force)
 	channel_unlock(p->channel);
 }
 
-/* Waits until the end may go on: 0 or -EINTR. */
-static long wait_for(const struct pipe *p, enum channel_end end)
+long pipe_wait(const struct pipe *p, enum channel_end end)
 {
 	u32 event = end == CHANNEL_READ ? POLLIN : POLLOUT;
 	long n = file_wait((u32)p->event[end], event, ~0ull);
@@ -110,7 +106,7 @@ static long wait_for(const struct pipe *p, enum channel_end end)
 	return n == -EINTR && signal_is_pending() ? -EINTR : 0;
 }
 
-static long read_once(const struct pipe *p, u64 buffer, u64 len)
+long pipe_take(const struct pipe *p, u64 buffer, u64 len)
 {
 	struct channel *c = p->channel;
 	bool writers;
@@ -124,27 +120,7 @@ static long read_once(const struct pipe *p, u64 buffer, u64 len)
 	return n || !writers ? n : -EAGAIN;
 }
 
-long pipe_read(u32 handle, u64 buffer, u64 len)
-{
-	u32 flags = 0;
-	struct pipe *p = hold(handle, CHANNEL_READ, &flags);
-	long n;
-
-	if (!p) {
-		return -EBADF;
-	}
-	n = len ? read_once(p, buffer, len) : 0;
-	while (n == -EAGAIN && !(flags & O_NONBLOCK)) {
-		n = wait_for(p, CHANNEL_READ);
-		if (!n) {
-			n = read_once(p, buffer, len);
-		}
-	}
-	drop(p);
-	return n;
-}
-
-static long write_once(const struct pipe *p, u64 buffer, u64 len)
+long pipe_put(const struct pipe *p, u64 buffer, u64 len)
 {
 	struct channel *c = p->channel;
 	long n = -EPIPE;
@@ -157,46 +133,6 @@ static long write_once(const struct pipe *p, u64 buffer, u64 len)
 	}
 	show(p, false);
 	channel_unlock(c);
-	return n;
-}
-
-static long write_all(const struct pipe *p, u64 buffer, u64 len, u32 flags)
-{
-	u64 done = 0;
-	long n = 0;
-
-	while (done < len) {
-		n = write_once(p, buffer + done, len - done);
-		if (n == -EAGAIN && !(flags & O_NONBLOCK)) {
-			n = wait_for(p, CHANNEL_WRITE);
-			if (!n) {
-				continue;
-			}
-		}
-		if (n < 0) {
-			break;
-		}
-		done += (u64)n;
-	}
-	if (n == -EPIPE) {
-		struct signal_info info = {.code = SI_USER, .pid = domain.pid};
-
-		signal_send_thread(this_thread(), SIGPIPE, &info);
-	}
-	return done ? (long)done : n;
-}
-
-long pipe_write(u32 handle, u64 buffer, u64 len)
-{
-	u32 flags = 0;
-	struct pipe *p = hold(handle, CHANNEL_WRITE, &flags);
-	long n;
-
-	if (!p) {
-		return -EBADF;
-	}
-	n = write_all(p, buffer, len, flags);
-	drop(p);
 	return n;
 }
 
@@ -240,7 +176,7 @@ void pipe_end_closed(u32 pipe, enum channel_end end)
 	channel_leave(p->channel, end, p->bit[end]);
 	p->bit[end] = -1;
 	show_locked(p, false);
-	drop(p);
+	pipe_drop(p);
 }
 
 long pipe_give(u32 pipe, enum channel_end end, struct pipe_gift *gift)
@@ -268,7 +204,7 @@ void pipe_take_back(u32 pipe, enum channel_end end, int bit)
 
 	channel_leave(p->channel, end, bit);
 	show_locked(p, true);
-	drop(p);
+	pipe_drop(p);
 }
 
 struct channel *pipe_channel(u32 pipe)

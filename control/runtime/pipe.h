@@ -25,6 +25,16 @@ struct pipe_gift {
 /* read and write of an end. Linux's values; SIGPIPE is sent here. */
 long pipe_read(u32 handle, u64 buffer, u64 len);
 long pipe_write(u32 handle, u64 buffer, u64 len);
+struct pipe;
+
+/* The pipe behind an end's number, kept until pipe_drop; NULL: that number is no such end. */
+struct pipe *pipe_hold(u32 handle, enum channel_end end, u32 *flags);
+void pipe_drop(struct pipe *p);
+/* One go, which never waits: bytes, 0 at the end, -EAGAIN, -EFAULT, -EPIPE. */
+long pipe_take(const struct pipe *p, u64 buffer, u64 len);
+long pipe_put(const struct pipe *p, u64 buffer, u64 len);
+/* Waits until another go may do better: 0 or -EINTR. */
+long pipe_wait(const struct pipe *p, enum channel_end end);
 /* The POLL* bits of an end now, of those asked for and the ones that always count. */
 u32 pipe_revents(const struct file *f, u32 events);
 /* The last number of an end of this domain is closed. */

@@ -198,6 +198,41 @@ static void by_another_thread(void)
 	printf("another thread waited %s\n", right ? "right" : "WRONG");
 }
 
+static void *spawn_some(void *arg)
+{
+	long right = 0;
+
+	(void)arg;
+	for (int i = 0; i < 10; i++) {
+		char code[4];
+		int status = -1;
+		pid_t pid;
+
+		snprintf(code, sizeof(code), "%d", i);
+		pid = start("code", code);
+		right += waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+			 WEXITSTATUS(status) == i;
+	}
+	return (void *)right;
+}
+
+/* Children of several threads at once, each waits for its own. */
+static void by_many_threads(void)
+{
+	pthread_t threads[4];
+	long right = 0;
+	void *some;
+
+	for (int i = 0; i < 4; i++) {
+		pthread_create(&threads[i], NULL, spawn_some, NULL);
+	}
+	for (int i = 0; i < 4; i++) {
+		pthread_join(threads[i], &some);
+		right += (long)some;
+	}
+	printf("children of 4 threads: %ld right of 40, then %s\n", right, answer(wait(NULL)));
+}
+
 int main(int argc, char **argv)
 {
 	self = argv[0];
@@ -215,6 +250,7 @@ int main(int argc, char **argv)
 	signals();
 	no_zombies();
 	by_another_thread();
+	by_many_threads();
 	printf("waits done\n");
 	return 0;
 }
