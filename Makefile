@@ -114,7 +114,7 @@ ABI_SRC      := $(call find,tests/abi,-name '*.[cS]')
 SAMPLES      := $(patsubst control/samples/%.c,$B/samples/%,$(sort $(wildcard control/samples/*.c)))
 PROGRAMS     := $(patsubst tests/programs/%.c,$B/programs/%,$(sort $(wildcard tests/programs/*.c)))
 # Some of the programs once more with the other libc.
-MUSL         := $(foreach p,cancel heap pipes,$(if $(wildcard tests/programs/$p.c),$B/programs/$p-musl))
+MUSL         := $(foreach p,cancel epoll heap pipes spawn spawn_pipes spawn_wait threads,$(if $(wildcard tests/programs/$p.c),$B/programs/$p-musl))
 HOST_OBJ      = $(patsubst %,$B/host/%.o,$(1))
 
 PROGRAM_OUT := $(if $(CORBEL_SRC),$B/corbel) $(if $(SELFTEST_SRC),$B/selftest) \

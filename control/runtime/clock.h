@@ -9,6 +9,7 @@
 #include "control/runtime/types.h"
 
 #define NS_PER_S 1000000000ull
+#define NS_PER_MS 1000000ull
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 u64 clock_monotonic(void);

@@ -10,7 +10,6 @@
 #include "control/runtime/poll.h"
 #include "control/runtime/user.h"
 
-#define NS_PER_MS 1000000ull
 #define EVENTS_MAX (0x7fffffff / sizeof(struct epoll_event))
 
 /*

@@ -101,6 +101,22 @@ struct file *file_get(u32 handle)
 	return f;
 }
 
+struct file *file_known(u32 handle)
+{
+	return handle < SYSCALL_HIDDEN && file_index[handle] ? &files[file_index[handle] - 1]
+							     : NULL;
+}
+
+u64 file_length(u32 handle, struct file *f)
+{
+	struct corbel_handle_info info = {.size = sizeof(info)};
+
+	if (f->type == CORBEL_H_MEMFD && !call_own(CORBEL_HANDLE_INFO, handle, &info)) {
+		f->length = info.length;
+	}
+	return f->length;
+}
+
 void file_put(struct file *f)
 {
 	bool last;
@@ -151,6 +167,22 @@ long file_install(const struct file_ops *ops, void *object, u32 flags, u64 key)
 		return -EMFILE;
 	}
 	return handle;
+}
+
+struct file *file_attach(u32 handle, const struct file_ops *ops, void *object, u32 flags)
+{
+	struct file *f = file_of(handle);
+
+	if (f) {
+		lock_take(&files_lock);
+		f->ops = ops;
+		f->object = object;
+		f->flags = flags & ~(u32)O_CLOEXEC;
+		update_direct(handle);
+		set_bit(cloexec, handle, flags & O_CLOEXEC);
+		lock_drop(&files_lock);
+	}
+	return f;
 }
 
 s32 file_number(const struct file *f, u32 hint)

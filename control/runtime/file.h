@@ -2,8 +2,9 @@
 /*
  * What the runtime knows of the domain's handles: kind, offset, flags. Numbers belong to the
  * hypervisor; a record is made when a handle is first used by a call that needs one, and shared by
- * its duplicates. An object of the runtime's own (pipe, timerfd, epoll) has a number that is
- * reserved in the hypervisor, and its operations here.
+ * its duplicates. An object of the runtime's own has its operations here, and a number that is
+ * reserved in the hypervisor (timerfd, epoll) or names the object there that stands behind it
+ * (pipe).
  */
 #pragma once
 
@@ -47,6 +48,10 @@ struct file {
 
 /* The record of a handle, made if needed; NULL: no such handle. */
 struct file *file_of(u32 handle);
+/* As file_of, but makes none. */
+struct file *file_known(u32 handle);
+/* Bytes of it now: a memfd gets its size late. */
+u64 file_length(u32 handle, struct file *f);
 /* As file_of, and it stays until file_put() whoever closes the handle. */
 struct file *file_get(u32 handle);
 void file_put(struct file *f);
@@ -55,6 +60,11 @@ void file_put(struct file *f);
  * number or -errno, then the object is still the caller's.
  */
 long file_install(const struct file_ops *ops, void *object, u32 flags, u64 key);
+/*
+ * The handle, one of the hypervisor, stands from now on for an object of the runtime's own, which
+ * can so be given to other domains. flags: O_*. Its record, or NULL: there is no room for one.
+ */
+struct file *file_attach(u32 handle, const struct file_ops *ops, void *object, u32 flags);
 /* A handle that names f now: `hint` if it does, else any; -1: none. */
 s32 file_number(const struct file *f, u32 hint);
 /* The handle is closed or has become another: forgets it and its flags. */

@@ -4,6 +4,7 @@
 
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/memfd.h>
 
 #include "control/runtime/domain.h"
 #include "control/runtime/file.h"
@@ -66,6 +67,12 @@ long sys_eventfd2(struct regs *r)
 long sys_eventfd(struct regs *r)
 {
 	return eventfd(r->rdi, 0);
+}
+
+long sys_memfd_create(struct regs *r)
+{
+	return opened(call_plain(__NR_memfd_create, r->rdi, r->rsi),
+		      O_RDWR | (r->rsi & MFD_CLOEXEC ? O_CLOEXEC : 0));
 }
 
 long sys_close(struct regs *r)
@@ -203,7 +210,7 @@ long sys_lseek(struct regs *r)
 	switch (r->rdx) {
 	case SEEK_SET: from = 0; break;
 	case SEEK_CUR: from = (s64)f->offset; break;
-	case SEEK_END: from = (s64)f->length; break;
+	case SEEK_END: from = (s64)file_length((u32)r->rdi, f); break;
 	default: return -EINVAL;
 	}
 	if (__builtin_add_overflow(from, (s64)r->rsi, &to) || to < 0) {

@@ -1,302 +1,164 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Pipes inside the domain: a ring of bytes between two files. Writes of up to PIPE_BUF bytes are
- * done as a whole or not at all; who waits is io.c's matter.
- */
-#include "control/runtime/calls.h"
+/* The pipes of this domain and who has their ends: see pipe.h. */
+#include "control/runtime/pipe.h"
 
-#include <asm/ioctls.h>
-#include <asm/siginfo.h>
-#include <asm/signal.h>
-#include <linux/fcntl.h>
-#include <linux/limits.h>
 #include <linux/mman.h>
-#include <linux/stat.h>
+#include <linux/poll.h>
+#include <asm/poll.h>
 
 #include "control/runtime/domain.h"
-#include "control/runtime/file.h"
+#include "control/runtime/heap.h"
+#include "control/runtime/hidden.h"
 #include "control/runtime/hypercall.h"
-#include "control/runtime/signal.h"
-#include "control/runtime/user.h"
+#include "control/runtime/lock.h"
 #include "control/runtime/wait.h"
 
-#define PIPES_MAX 256
-#define PIPE_SIZE 65536ull
-#define PIPE_BUFFERS (CORBEL_RUNTIME_HEAP + (64ull << 20)) /* one per pipe */
+#define STRIDE 0x20000ull
+#define EVENT_FULL (~0ull - 1)
 
-enum { READER, WRITER };
-
-struct pipe {
-	struct lock lock;
-	u8 *ring;
-	u64 written, taken; /* bytes so far */
-	struct file *ends[2]; /* NULL: closed */
-	u32 ends_open;
-};
+_Static_assert(sizeof(struct channel) <= STRIDE, "a channel has a place of its own");
+_Static_assert(HEAP_CHANNELS + PIPES_MAX * STRIDE <= CORBEL_USER_TOP, "heap.h");
 
 static struct pipe pipes[PIPES_MAX];
 static struct lock pipes_lock;
 
-/* Copies len bytes between the ring at position at and the program. 0 or -EFAULT. */
-static long copy_ring(struct pipe *p, u64 at, u64 user, u64 len, bool in)
+static void close_handles(const struct pipe *p)
 {
-	u64 start = at % PIPE_SIZE, first = PIPE_SIZE - start < len ? PIPE_SIZE - start : len;
-
-	if (in) {
-		return copy_in(p->ring + start, user, first) ||
-				       copy_in(p->ring, user + first, len - first)
-			       ? -EFAULT
-			       : 0;
-	}
-	return copy_out(user, p->ring + start, first) ||
-			       copy_out(user + first, p->ring, len - first)
-		       ? -EFAULT
-		       : 0;
+	hidden_close(p->memfd);
+	hidden_close(p->event[CHANNEL_READ]);
+	hidden_close(p->event[CHANNEL_WRITE]);
 }
 
-static long pipe_read(struct file *f, u64 buffer, u64 len)
+/* One user less. */
+static void drop(struct pipe *p)
 {
-	struct pipe *p = f->object;
-	struct file *writer;
-	bool was_full;
-	u64 n;
+	struct pipe gone = {0};
 
-	if (!len) {
-		return 0;
-	}
-	lock_take(&p->lock);
-	writer = p->ends[WRITER];
-	n = p->written - p->taken;
-	was_full = PIPE_SIZE - n < PIPE_BUF;
-	n = n < len ? n : len;
-	if (!n || copy_ring(p, p->taken, buffer, n, false)) {
-		lock_drop(&p->lock);
-		return n ? -EFAULT : writer ? -EAGAIN : 0;
-	}
-	p->taken += n;
-	lock_drop(&p->lock);
-	if (writer && was_full) {
-		wait_changed(writer, POLLOUT);
-	}
-	return (long)n;
-}
-
-static long broken(void)
-{
-	struct signal_info info = {.code = SI_USER, .pid = domain.pid};
-
-	signal_send_thread(this_thread(), SIGPIPE, &info);
-	return -EPIPE;
-}
-
-static long pipe_write(struct file *f, u64 buffer, u64 len)
-{
-	struct pipe *p = f->object;
-	struct file *reader;
-	u64 space, n;
-
-	if (!len) {
-		return 0;
-	}
-	lock_take(&p->lock);
-	reader = p->ends[READER];
-	space = PIPE_SIZE - (p->written - p->taken);
-	n = space < len ? space : len;
-	if (!reader || !n || (n < len && len <= PIPE_BUF)) {
-		lock_drop(&p->lock);
-		return reader ? -EAGAIN : broken();
-	}
-	if (copy_ring(p, p->written, buffer, n, true)) {
-		lock_drop(&p->lock);
-		return -EFAULT;
-	}
-	p->written += n;
-	lock_drop(&p->lock);
-	wait_changed(reader, POLLIN);
-	return (long)n;
-}
-
-static u32 reader_poll(struct file *f, struct poll_set *set)
-{
-	struct pipe *p = f->object;
-	u32 bits;
-
-	(void)set;
-	lock_take(&p->lock);
-	bits = (p->written != p->taken ? POLLIN : 0) | (p->ends[WRITER] ? 0 : POLLHUP);
-	lock_drop(&p->lock);
-	return bits;
-}
-
-static u32 writer_poll(struct file *f, struct poll_set *set)
-{
-	struct pipe *p = f->object;
-	u32 bits;
-
-	(void)set;
-	lock_take(&p->lock);
-	bits = (PIPE_SIZE - (p->written - p->taken) >= PIPE_BUF ? POLLOUT : 0) |
-	       (p->ends[READER] ? 0 : POLLERR);
-	lock_drop(&p->lock);
-	return bits;
-}
-
-static long pipe_ioctl(struct file *f, u32 command, u64 argument)
-{
-	struct pipe *p = f->object;
-	s32 bytes;
-
-	if (command != FIONREAD) {
-		return -ENOTTY;
-	}
-	lock_take(&p->lock);
-	bytes = (s32)(p->written - p->taken);
-	lock_drop(&p->lock);
-	return copy_out(argument, &bytes, sizeof(bytes));
-}
-
-static void destroy(struct pipe *p)
-{
-	call_own(__NR_munmap, p->ring, PIPE_SIZE);
 	lock_take(&pipes_lock);
-	p->ring = NULL;
+	if (--p->users == 0) {
+		gone = *p;
+		call_own(__NR_munmap, p->channel, sizeof(*p->channel));
+		p->channel = NULL;
+	}
 	lock_drop(&pipes_lock);
+	if (gone.channel) {
+		close_handles(&gone);
+	}
 }
 
-static void release_end(struct pipe *p, int end)
+static void set_event(s32 event, bool on, u64 value)
 {
-	struct file *other;
-	bool last;
+	u64 old;
 
-	lock_take(&p->lock);
-	p->ends[end] = NULL;
-	other = p->ends[!end];
-	last = --p->ends_open == 0;
-	lock_drop(&p->lock);
+	call_own(__NR_read, event, &old, sizeof(old)); /* does not wait */
+	if (on) {
+		call_own(__NR_write, event, &value, sizeof(value));
+	}
+}
+
+void pipe_show(const struct pipe *p, bool force)
+{
+	struct channel *c = p->channel;
+	u32 now = channel_to_show(c), changed = force ? ~0u : now ^ c->shown;
+
+	if (changed & CHANNEL_SHOWN_DATA) {
+		set_event(p->event[CHANNEL_READ], now & CHANNEL_SHOWN_DATA, 1);
+	}
+	if (changed & CHANNEL_SHOWN_FULL) {
+		set_event(p->event[CHANNEL_WRITE], now & CHANNEL_SHOWN_FULL, EVENT_FULL);
+	}
+	c->shown = now;
+}
+
+/* The end with that bit is closed: tells who waits at the other one, here and elsewhere. */
+static void leave(struct pipe *p, enum channel_end end, s32 bit, bool force)
+{
+	struct file *other = __atomic_load_n(&p->file[!end], __ATOMIC_SEQ_CST);
+
+	channel_leave(p->channel, end, bit);
+	channel_lock(p->channel, domain.pid);
+	pipe_show(p, force);
+	channel_unlock(p->channel);
 	if (other) {
 		wait_changed(other, POLLIN | POLLOUT | POLLERR | POLLHUP);
 	}
-	if (last) {
-		destroy(p);
+	drop(p);
+}
+
+void pipe_close(struct pipe *p, enum channel_end end)
+{
+	s32 bit = p->bit[end];
+
+	__atomic_store_n(&p->file[end], NULL, __ATOMIC_SEQ_CST);
+	p->bit[end] = -1;
+	leave(p, end, bit, false);
+}
+
+long pipe_give(struct pipe *p, enum channel_end end, struct pipe_gift *gift)
+{
+	int bit = channel_join(p->channel, end);
+
+	if (bit < 0) {
+		return -ENFILE;
 	}
-}
-
-static void reader_release(struct file *f)
-{
-	release_end(f->object, READER);
-}
-
-static void writer_release(struct file *f)
-{
-	release_end(f->object, WRITER);
-}
-
-static const struct file_ops reader_ops = {
-	.mode = S_IFIFO | 0600,
-	.read = pipe_read,
-	.poll = reader_poll,
-	.ioctl = pipe_ioctl,
-	.release = reader_release,
-};
-
-static const struct file_ops writer_ops = {
-	.mode = S_IFIFO | 0600,
-	.write = pipe_write,
-	.poll = writer_poll,
-	.ioctl = pipe_ioctl,
-	.release = writer_release,
-};
-
-/* A free pipe with its ring mapped, or NULL with *error set. */
-static struct pipe *pipe_take(long *error)
-{
-	struct pipe *p = NULL;
-	long at;
-
 	lock_take(&pipes_lock);
-	for (u32 i = 0; !p && i < PIPES_MAX; i++) {
-		if (!pipes[i].ring) {
-			p = &pipes[i];
-			*p = (struct pipe){.ring = (u8 *)PIPE_BUFFERS + i * PIPE_SIZE};
-		}
-	}
+	p->users++;
 	lock_drop(&pipes_lock);
-	if (!p) {
-		*error = -ENFILE;
-		return NULL;
-	}
-	at = call_own(__NR_mmap, p->ring, PIPE_SIZE, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1);
-	if (at != (long)p->ring) {
-		p->ring = NULL;
-		*error = -ENOMEM;
-		return NULL;
-	}
-	return p;
+	gift->pipe = p;
+	gift->memfd = p->memfd;
+	gift->event[CHANNEL_READ] = p->event[CHANNEL_READ];
+	gift->event[CHANNEL_WRITE] = p->event[CHANNEL_WRITE];
+	gift->bit[end] = bit;
+	return 0;
 }
 
-/* A new handle for one end: its number, or -errno. */
-static long add_end(struct pipe *p, int end, u32 flags)
+void pipe_take_back(const struct pipe_share *share)
 {
-	u64 key = BIT((u64)(p - pipes) % 64);
-	long number;
-
-	p->ends_open++;
-	number = file_install(end == WRITER ? &writer_ops : &reader_ops, p,
-			      flags | (end == WRITER ? O_WRONLY : O_RDONLY), key);
-	if (number < 0) {
-		p->ends_open--;
-	} else {
-		p->ends[end] = file_of((u32)number);
-	}
-	return number;
+	leave(share->pipe, share->end, share->bit, true);
 }
 
-static void close_number(long number)
+/* Maps the memfd of p, whose handles are set, at p's place. The ends with bits count from now. */
+static long map(struct pipe *p)
 {
-	file_forget((u32)number);
-	call_own(__NR_close, number);
-}
+	u64 at = HEAP_CHANNELS + (u64)(p - pipes) * STRIDE;
+	long mapped = call_own(__NR_mmap, at, sizeof(struct channel), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_FIXED, p->memfd, 0);
 
-static long make_pipe(u64 address, u32 flags)
-{
-	long reader, writer, error = 0;
-	struct pipe *p;
-	s32 numbers[2];
-
-	if (flags & ~(u32)(O_CLOEXEC | O_NONBLOCK)) {
-		return -EINVAL;
+	if (mapped != (long)at) {
+		return mapped < 0 ? mapped : -ENOMEM;
 	}
-	p = pipe_take(&error);
-	if (!p) {
-		return error;
-	}
-	reader = add_end(p, READER, flags);
-	if (reader < 0) {
-		destroy(p);
-		return reader;
-	}
-	writer = add_end(p, WRITER, flags);
-	if (writer < 0) {
-		close_number(reader);
-		return writer;
-	}
-	numbers[0] = (s32)reader;
-	numbers[1] = (s32)writer;
-	if (copy_out(address, numbers, sizeof(numbers))) {
-		close_number(reader);
-		close_number(writer);
-		return -EFAULT;
+	p->channel = (struct channel *)at;
+	for (u32 end = 0; end < 2; end++) {
+		if (p->bit[end] >= 0) {
+			__atomic_fetch_or(&p->channel->ends[end], BIT(p->bit[end]),
+					  __ATOMIC_ACQ_REL);
+			p->users++;
+		}
 	}
 	return 0;
 }
 
-long sys_pipe(struct regs *r)
+struct pipe *pipe_install(const struct pipe_gift *gift, long *error)
 {
-	return make_pipe(r->rdi, 0);
-}
+	const struct pipe new_pipe = {.memfd = gift->memfd,
+				      .event = {gift->event[0], gift->event[1]},
+				      .bit = {gift->bit[0], gift->bit[1]}};
+	struct pipe *p = NULL;
 
-long sys_pipe2(struct regs *r)
-{
-	return make_pipe(r->rdi, (u32)r->rsi);
+	*error = gift->memfd < 0 || gift->event[0] < 0 || gift->event[1] < 0 ? -EMFILE : -ENFILE;
+	lock_take(&pipes_lock);
+	for (u32 i = 0; *error == -ENFILE && i < PIPES_MAX; i++) {
+		if (!pipes[i].channel) {
+			p = &pipes[i];
+			*p = new_pipe;
+			*error = map(p);
+			break;
+		}
+	}
+	lock_drop(&pipes_lock);
+	if (*error) {
+		close_handles(&new_pipe);
+		return NULL;
+	}
+	return p;
 }

@@ -17,7 +17,6 @@
 #include "control/runtime/user.h"
 
 #define MASK_BYTES 8
-#define NS_PER_MS 1000000ull
 #define ALWAYS (POLLERR | POLLHUP)
 
 static bool makes_lines(const struct file *f)

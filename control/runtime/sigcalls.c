@@ -8,6 +8,7 @@
 
 #include "control/runtime/clock.h"
 #include "control/runtime/domain.h"
+#include "control/runtime/process.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/user.h"
 
@@ -191,11 +192,20 @@ long sys_kill(struct regs *r)
 {
 	struct signal_info info = {.code = SI_USER, .pid = domain.pid};
 	s32 pid = (s32)r->rdi;
+	u32 sig = (u32)r->rsi, found;
 
-	if (pid != (s32)domain.pid && pid != 0 && pid != -1 && pid != -(s32)domain.pid) {
-		return -ESRCH;
+	if (sig > SIGNALS) {
+		return -EINVAL;
 	}
-	return signal_send_process((u32)r->rsi, &info);
+	if (pid == (s32)domain.pid) {
+		return signal_send_process(sig, &info);
+	}
+	found = children_kill(pid, sig);
+	/* -1 is everybody else. */
+	if (pid == 0 || (pid < -1 && (u32)-pid == process.group)) {
+		return signal_send_process(sig, &info);
+	}
+	return found ? 0 : -ESRCH;
 }
 
 /* A siginfo of the program's own making, as far as one is kept. */

@@ -7,6 +7,7 @@
 #include <asm/unistd.h>
 
 #include "control/runtime/domain.h"
+#include "control/runtime/process.h"
 #include "control/runtime/timer.h"
 
 #define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
@@ -26,12 +27,17 @@ static struct sigqueue queue_of(struct thread *t)
 	return (struct sigqueue){&t->pending, t->info, &t->more};
 }
 
+bool signal_harmless(u32 sig)
+{
+	return SIGMASK(sig) & IGNORED_BY_DEFAULT;
+}
+
 static bool ignored(u32 sig)
 {
 	u64 handler = actions[sig].handler;
 
 	return handler == (u64)SIG_IGN ||
-	       (handler == (u64)SIG_DFL && (SIGMASK(sig) & IGNORED_BY_DEFAULT));
+	       (handler == (u64)SIG_DFL && signal_harmless(sig));
 }
 
 static u64 deliverable(const struct thread *t)
@@ -246,6 +252,9 @@ void signal_force(u32 sig, const struct signal_info *info, struct regs *r, u64 a
 {
 	struct thread *t = this_thread();
 
+	if (child_killed(r, sig)) {
+		return;
+	}
 	lock_take(&signal_lock);
 	if ((t->blocked & SIGMASK(sig)) || actions[sig].handler <= (u64)SIG_IGN) {
 		lock_drop(&signal_lock);

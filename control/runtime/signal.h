@@ -35,6 +35,8 @@ bool signal_is_pending(void);
 u32 signal_take(u64 set, struct signal_info *info);
 /* The action of sig, old into *old if not NULL; new NULL: no change. */
 void signal_action(u32 sig, const struct signal_action *new_action, struct signal_action *old);
+/* Without a handler that signal ends nobody. */
+bool signal_harmless(u32 sig);
 /* Pending for the caller. */
 u64 signal_pending_set(void);
 /* t ends: hands what was sent to the process and only t could take to others. */

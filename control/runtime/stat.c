@@ -51,6 +51,7 @@ static long stat_handle(u32 handle, u64 out)
 	if (!f) {
 		return -EBADF;
 	}
+	file_length(handle, f);
 	describe(f, handle, &st);
 	return copy_out(out, &st, sizeof(st));
 }

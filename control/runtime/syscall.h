@@ -32,6 +32,8 @@ void syscall_forwarded(struct regs *r);
 /* Sends the program's call out as it stands. */
 long syscall_send(const struct regs *r);
 
+/* Assembly: LSTAR of a thread that a vforked child runs on: everything goes to child_syscall. */
+void syscall_child(void);
 /* Assembly: LSTAR per hypercall instruction, and the instruction alone. */
 void syscall_vmcall(void), syscall_vmmcall(void), syscall_port(void);
 void syscall_vmcall_stub(void), syscall_vmmcall_stub(void), syscall_port_stub(void);

@@ -46,11 +46,6 @@ static struct lock timers_lock; /* after the signals' */
 static u32 changes;		/* futex of the thread */
 static bool thread_runs;
 
-bool timer_thread_runs(void)
-{
-	return __atomic_load_n(&thread_runs, __ATOMIC_ACQUIRE);
-}
-
 static void tell_thread(void)
 {
 	__atomic_fetch_add(&changes, 1, __ATOMIC_SEQ_CST);
@@ -148,7 +143,6 @@ static void fire(const struct timer *t, u32 id)
 	}
 }
 
-/* The thread. It has no id, so no signal finds it and nobody waits for its end. */
 static void timer_main(struct thread *self)
 {
 	struct __kernel_timespec at;
@@ -171,28 +165,16 @@ static void timer_main(struct thread *self)
 
 static long start_thread(void)
 {
-	struct corbel_thread_create create = {.size = sizeof(create), .rip = (u64)timer_main};
-	struct thread *t;
-	long tid;
+	long error;
 
 	if (__atomic_exchange_n(&thread_runs, true, __ATOMIC_SEQ_CST)) {
 		return 0;
 	}
-	t = thread_slot_take();
-	if (t) {
-		t->blocked = ~0ull;
-		create.arg = (u64)t;
-		create.rsp = t->kernel_top - 8; /* as after a call */
-	}
-	tid = t ? call_own(CORBEL_THREAD_CREATE, &create) : -EAGAIN;
-	if (tid < 0) {
-		if (t) {
-			__atomic_store_n(&t->in_use, 0, __ATOMIC_RELEASE);
-		}
+	error = thread_start_own(timer_main);
+	if (error) {
 		__atomic_store_n(&thread_runs, false, __ATOMIC_SEQ_CST);
-		return tid;
 	}
-	return 0;
+	return error;
 }
 
 static long check_clock(u32 clock)
@@ -389,6 +371,15 @@ long sys_timer_delete(struct regs *r)
 	t->used = false;
 	lock_drop(&timers_lock);
 	return 0;
+}
+
+void timers_forget(void)
+{
+	lock_take(&timers_lock);
+	for (u32 i = 0; i < COUNT(timers); i++) {
+		timers[i].used = timers[i].used && i == ALARM;
+	}
+	lock_drop(&timers_lock);
 }
 
 /* struct itimerval: interval and value in seconds and microseconds. */

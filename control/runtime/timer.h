@@ -9,5 +9,5 @@
  * Called under the signals' lock.
  */
 void timer_signal_taken(struct signal_info *info);
-/* A thread of the runtime's own runs for the timers. */
-bool timer_thread_runs(void);
+/* Another program starts in this domain: what timer_create made is gone, alarms stay. */
+void timers_forget(void);

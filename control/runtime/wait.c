@@ -7,6 +7,7 @@
 
 #include "control/runtime/epoll.h"
 #include "control/runtime/file.h"
+#include "control/runtime/heap.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/thread.h"
 
@@ -17,6 +18,7 @@ static bool has_handle[THREADS_MAX], has_lists[THREADS_MAX];
 static u32 highest; /* slot that has ever waited, + 1 */
 
 _Static_assert(SYSCALL_WAKERS + THREADS_MAX <= SYSCALL_HANDLES, "a hidden number per thread");
+_Static_assert(THREADS_MAX * LISTS_SIZE <= HEAP_CHANNELS - HEAP_WAIT_LISTS, "heap.h");
 
 u32 wait_handle(void)
 {
@@ -51,7 +53,7 @@ static long make_handle(u32 index)
 struct wait_lists *wait_lists(void)
 {
 	u32 index = this_thread()->index;
-	u64 at = CORBEL_RUNTIME_HEAP + index * LISTS_SIZE;
+	u64 at = HEAP_WAIT_LISTS + index * LISTS_SIZE;
 
 	if (!has_lists[index] &&
 	    call_own(__NR_mmap, at, LISTS_SIZE, PROT_READ | PROT_WRITE,

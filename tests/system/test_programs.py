@@ -15,7 +15,10 @@ def names(folder):
 
 
 # The Makefile's list of what is also built with musl.
-MUSL = ["cancel-musl", "heap-musl", "pipes-musl"]
+MUSL = [
+    name + "-musl"
+    for name in "cancel epoll heap pipes spawn spawn_pipes spawn_wait threads".split()
+]
 
 
 def check(boot, platform, name, output):
