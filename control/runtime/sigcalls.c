@@ -228,12 +228,20 @@ static long info_in(u64 address, struct signal_info *info, bool to_itself)
 long sys_rt_sigqueueinfo(struct regs *r)
 {
 	struct signal_info info;
-	long error = info_in(r->rdx, &info, (u32)r->rdi == domain.pid);
+	s32 pid = (s32)r->rdi;
+	u32 sig = (u32)r->rsi;
+	long error = info_in(r->rdx, &info, pid == (s32)domain.pid);
 
 	if (error) {
 		return error;
 	}
-	return (u32)r->rdi == domain.pid ? signal_send_process((u32)r->rsi, &info) : -ESRCH;
+	if (sig > SIGNALS) {
+		return -EINVAL;
+	}
+	if (pid == (s32)domain.pid) {
+		return signal_send_process(sig, &info);
+	}
+	return pid > 0 && children_kill(pid, sig) ? 0 : -ESRCH;
 }
 
 long sys_rt_tgsigqueueinfo(struct regs *r)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * poll and epoll on pipes whose other end is in another process: edges, ends that close while data
- * or room is there, beside a timerfd; and what execve leaves of timers. The same output on Linux
- * and on Corbel.
+ * or room is there, beside a timerfd; then what execve leaves of timers, and signals queued to a
+ * child. The same output on Linux and on Corbel.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -196,6 +196,18 @@ static void beside_timer(void)
 	close(e);
 }
 
+static void queued(void)
+{
+	union sigval value = {.sival_int = 1};
+	pid_t pid = start("rest", -1, -1);
+
+	SHOW(sigqueue(pid, 65, value));
+	SHOW(sigqueue(pid, 0, value));
+	SHOW(sigqueue(pid, SIGTERM, value));
+	end(pid, "a queued signal");
+	SHOW(sigqueue(pid, SIGTERM, value));
+}
+
 static void exec_as(const char *role)
 {
 	char *argv[] = {self, (char *)(uintptr_t)role, NULL}, *envp[] = {NULL};
@@ -255,6 +267,7 @@ int main(int argc, char **argv)
 	beside_timer();
 	end(start("timer", -1, -1), "a timer ends with its program");
 	end(start("alarm", -1, -1), "an alarm does not");
+	queued();
 	printf("done\n");
 	return 0;
 }
