@@ -115,10 +115,13 @@ STATE_SRC    := $(call find,tests/state,-name '*.[cS]') tests/guests/kit.S \
 	$(patsubst %,tests/selftest/%.c,guest cpuid run)
 SAMPLES      := $(patsubst control/samples/%.c,$B/samples/%,$(sort $(wildcard control/samples/*.c)))
 PROGRAMS     := $(patsubst tests/programs/%.c,$B/programs/%,$(sort $(wildcard tests/programs/*.c)))
+# Some of the programs once more with the other libc.
+MUSL         := $(foreach p,cancel epoll heap pipes spawn spawn_pipes spawn_wait threads,$(if $(wildcard tests/programs/$p.c),$B/programs/$p-musl))
 HOST_OBJ      = $(patsubst %,$B/host/%.o,$(1))
 
 PROGRAM_OUT := $(if $(CORBEL_SRC),$B/corbel) $(if $(SELFTEST_SRC),$B/selftest) \
-	$(if $(BENCH_SRC),$B/bench) $(if $(ABI_SRC),$B/abi) $B/state $(SAMPLES) $(PROGRAMS)
+	$(if $(BENCH_SRC),$B/bench) $(if $(ABI_SRC),$B/abi) $B/state $(SAMPLES) $(PROGRAMS) \
+	$(MUSL)
 programs: $(PROGRAM_OUT)
 
 $B/host/%.c.o: %.c | $(GEN)
@@ -149,6 +152,11 @@ $B/programs/%: $B/host/tests/programs/%.c.o
 	$(write)
 	$(call say,LINK)
 	$(Q)$(HOST_LINK) -o $@ $^
+
+$B/programs/%-musl: tests/programs/%.c tests/programs/show.h | $(READY)
+	$(write)
+	$(call say,MUSL)
+	$(Q)musl-gcc -std=gnu11 -O2 -g -static -pthread $(WARN) -I. $< -o $@
 
 # ---- the boot image ------------------------------------------------------------------------------
 .PHONY: setup guest iso run selftest bench

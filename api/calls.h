@@ -19,6 +19,7 @@
 	row(17, 0, pread64) \
 	row(24, 0, sched_yield) \
 	row(25, 0, mremap) \
+	row(28, 0, madvise) \
 	row(60, 0, exit) \
 	row(77, 0, ftruncate) \
 	row(144, 0, sched_setscheduler) \

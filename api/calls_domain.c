@@ -4,12 +4,14 @@
 #include "api/domain.h"
 #include "api/linux.h"
 #include "core/errno.h"
+#include "core/sched.h"
 #include "core/string.h"
 #include "mm/slab.h"
 
 #define BOOT_PREFIX "/boot/"
 #define PATH_SIZE 64
-#define INHERITED_MAX 64
+#define INHERITED_MAX 1024
+#define COPY_AT_ONCE 64	/* handle numbers */
 
 static u32 domain_poll(struct object *o, struct waitq **wq)
 {
@@ -19,9 +21,34 @@ static u32 domain_poll(struct object *o, struct waitq **wq)
 	return smp_load_acquire(&e->gone) ? POLLIN : 0;
 }
 
-static const struct handle_ops domain_ops = {.type = CORBEL_H_DOMAIN, .poll = domain_poll};
+static s64 domain_ioctl(struct object *o, struct domain *d __unused, u32 cmd, u64 arg)
+{
+	if (cmd != CORBEL_DOMAIN_KILL) {
+		return -ENOTTY;
+	}
+	if (arg == 0 || arg > SIGNAL_MAX) {
+		return -EINVAL;
+	}
+	domain_end_by_signal(container_of(o, struct domain_end, obj), (s32)arg);
+	return 0;
+}
 
-/* What a domain may give to another: objects that know no address space. */
+static u64 domain_length(struct object *o)
+{
+	return container_of(o, struct domain_end, obj)->id;
+}
+
+static const struct handle_ops domain_ops = {
+	.type = CORBEL_H_DOMAIN,
+	.ioctl = domain_ioctl,
+	.poll = domain_poll,
+	.length = domain_length,
+};
+
+/*
+ * What a domain may give to another: objects that know no address space. A memfd's frames stay
+ * its maker's quota.
+ */
 static bool may_be_given(const struct handle *h)
 {
 	switch (h->ops->type) {
@@ -29,6 +56,7 @@ static bool may_be_given(const struct handle *h)
 	case CORBEL_H_BOOTFILE:
 	case CORBEL_H_TEXT:
 	case CORBEL_H_EVENTFD:
+	case CORBEL_H_MEMFD:
 	case CORBEL_H_DOMAIN:
 		return true;
 	default:
@@ -56,18 +84,22 @@ static int give_handle(struct domain *from, struct domain *to, u32 number, s32 m
 static int give_handles(struct domain *from, struct domain *to,
 			const struct corbel_domain_create *a)
 {
-	for (u32 i = 0; i < a->handle_count; i++) {
-		s32 mine;
-		int err = call_copy_in(&mine, a->handles + i * sizeof(mine), sizeof(mine));
+	s32 mine[COPY_AT_ONCE];
+	int err = 0;
 
-		if (!err) {
-			err = give_handle(from, to, i, mine);
+	for (u32 i = 0; !err && i < a->handle_count; i++) {
+		u32 at = i % COPY_AT_ONCE, n = MIN(a->handle_count - i, (u32)COPY_AT_ONCE);
+
+		if (at == 0) {
+			err = call_copy_in(mine, a->handles + i * sizeof(mine[0]),
+					   n * sizeof(mine[0]));
+			cond_resched();
 		}
-		if (err) {
-			return err;
+		if (!err) {
+			err = give_handle(from, to, i, mine[at]);
 		}
 	}
-	return 0;
+	return err;
 }
 
 /* The strings of the new program: exactly argc + envc, the last byte a NUL. Freed by the caller. */
@@ -167,6 +199,9 @@ s64 call_domain_create(struct domain_thread *t, const struct call_args *args)
 	}
 	if (a.flags != 0 || a.pad != 0 || a.handle_count > INHERITED_MAX) {
 		return -EINVAL;
+	}
+	if (a.memory_bytes >> PAGE_SHIFT > t->domain->as.quota.limit) {
+		return -EPERM;
 	}
 	ret = program_name(a.program, path, &p.name);
 	if (!ret) {

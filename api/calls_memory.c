@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmap, munmap, mprotect, mremap: Linux's rules for arguments and errors; the work is mm/aspace.
- * A program's ranges end at the runtime's GiB, the runtime's own calls may name that as well.
+ * mmap, munmap, mprotect, mremap, madvise: Linux's rules for arguments and errors; the work is
+ * mm/aspace. A program's ranges end at the runtime's GiB, the runtime's own calls may name that
+ * as well.
  */
 #include "api/calls.h"
 #include "api/domain.h"
@@ -202,4 +203,22 @@ s64 call_mremap(struct domain_thread *t, const struct call_args *args)
 	ret = aspace_remap(&t->domain->as, old, ALIGN_UP(old_len, PAGE_SIZE), new_len, may_move,
 			   fixed, to);
 	return ret;
+}
+
+/* Hints are the runtime's matter; here only the advice that takes pages away. */
+s64 call_madvise(struct domain_thread *t, const struct call_args *args)
+{
+	u64 addr = args->rdi, len = args->rsi;
+	u32 advice = (u32)args->rdx;
+
+	if ((advice != MADV_DONTNEED && advice != MADV_FREE) || !IS_ALIGNED(addr, PAGE_SIZE)) {
+		return -EINVAL;
+	}
+	if (len == 0) {
+		return 0;
+	}
+	if (!in_limit(t, addr, len)) {
+		return addr + len < addr ? -EINVAL : -ENOMEM;
+	}
+	return aspace_discard(&t->domain->as, addr, ALIGN_UP(len, PAGE_SIZE));
 }

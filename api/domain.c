@@ -34,6 +34,18 @@ static struct domain_end *end_create(void)
 	return e;
 }
 
+void domain_hold(struct domain *d)
+{
+	__atomic_fetch_add(&d->holders, 1, __ATOMIC_RELAXED);
+}
+
+void domain_drop(struct domain *d)
+{
+	if (__atomic_sub_fetch(&d->holders, 1, __ATOMIC_ACQ_REL) == 0) {
+		kfree(d);
+	}
+}
+
 /* Threads, VMs and mappings are gone: nobody else knows the domain. */
 static void domain_destroy(struct object *o)
 {
@@ -45,8 +57,9 @@ static void domain_destroy(struct object *o)
 	list_remove(&d->node);
 	mutex_unlock(&list_lock);
 	aspace_destroy(&d->as);
-	ASSERT(d->as.quota.used == 0);
-	kfree(d);
+	/* What is left is in memfds that others have. */
+	ASSERT(d->as.quota.used == 0 || READ_ONCE(d->holders) > 1);
+	domain_drop(d);
 	smp_store_release(&e->gone, true);
 	waitq_wake(&e->wq, UINT32_MAX);
 	object_put(&e->obj);
@@ -85,7 +98,8 @@ struct domain *domain_create(const char *name, bool privileged, u64 quota)
 	object_init(&d->obj, &domain_type);
 	mutex_init(&d->lock);
 	list_init(&d->threads);
-	d->id = domain_next_id();
+	d->id = d->end->id = domain_next_id();
+	d->holders = 1;
 	strlcpy(d->name, name, sizeof(d->name));
 	d->privileged = privileged;
 	mutex_lock(&list_lock);
@@ -129,6 +143,27 @@ void domain_end(struct domain *d, bool crashed, s32 code)
 		thread_kick(t);
 	}
 	mutex_unlock(&d->lock);
+}
+
+struct end_order {
+	const struct domain_end *which;
+	s32 signal;
+};
+
+static void end_if_named(struct domain *d, void *arg)
+{
+	const struct end_order *order = arg;
+
+	if (d->end == order->which) {
+		domain_end(d, true, order->signal);
+	}
+}
+
+void domain_end_by_signal(const struct domain_end *e, s32 signal)
+{
+	struct end_order order = {.which = e, .signal = signal};
+
+	domain_for_each(end_if_named, &order);
 }
 
 void domain_for_each(void (*fn)(struct domain *d, void *arg), void *arg)

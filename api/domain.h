@@ -24,6 +24,7 @@
 struct domain_end {
 	struct object obj;
 	struct waitq wq;		/* woken when `gone` becomes true */
+	u32 id;				/* [I] the domain's */
 	bool gone;			/* [a] memory freed; the two below are final */
 	bool crashed;			/* [l] */
 	s32 code;			/* [l] exit code 0..255, or the signal Linux would send */
@@ -49,6 +50,7 @@ struct domain {
 	u64 past_runtime_ns;		/* [l] CPU time of threads that have ended */
 	struct domain_end *end;		/* [I] reference */
 	struct list node;		/* in the list of all domains */
+	u32 holders;			/* [a] of the structure: the domain, its memfds */
 };
 
 /* Where and how a thread starts: CPL 0, 64-bit, interrupts off. */
@@ -101,6 +103,12 @@ __must_check int call_struct_out(u64 dst, const void *src, u32 known);
 /* An empty domain with one reference of the caller's; quota in frames. NULL: no memory. */
 __must_check struct domain *domain_create(const char *name, bool privileged, u64 quota);
 /*
+ * Keeps the structure, for its quota, when the domain is gone: memory that it has given to others
+ * may outlive it. domain_drop takes back; any context that may free memory.
+ */
+void domain_hold(struct domain *d);
+void domain_drop(struct domain *d);
+/*
  * All threads are gone (or none ever started): closes handles and unmaps everything. The caller
  * then puts d->obj; when VMs have put it as well, memory is freed and domain_end says so. Thread
  * context.
@@ -111,6 +119,8 @@ void domain_close(struct domain *d);
  * Thread context.
  */
 void domain_end(struct domain *d, bool crashed, s32 code);
+/* Ends the domain that e is the end of by that signal, if it still lives. Thread context. */
+void domain_end_by_signal(const struct domain_end *e, s32 signal);
 /*
  * Ends the caller's domain with a report: why, registers, back-trace. signal: what Linux would
  * send.

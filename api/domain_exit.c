@@ -60,9 +60,7 @@ static void exit_s2_fault(struct domain_thread *t, const struct hv_exit *exit)
 {
 	u64 addr = exit->s2.gpa.v;
 	struct hv_sregs s;
-	u32 error = 0, rights, order;
-	hpa_t hpa;
-	bool irqs;
+	u32 error;
 	int err = aspace_fault(&t->domain->as, addr, exit->s2.access);
 
 	if (!err) {
@@ -76,11 +74,8 @@ static void exit_s2_fault(struct domain_thread *t, const struct hv_exit *exit)
 		domain_crash(t, SIGSEGV, "page tables of the runtime are not mapped");
 		return;
 	}
-	irqs = section_enter();
-	if (s2_lookup(&t->domain->as.s2, exit->s2.gpa, &hpa, &rights, &order) == 0) {
-		error |= PF_PRESENT;
-	}
-	section_leave(irqs);
+	/* A mapping that refuses is told from none, whether or not it has got its page. */
+	error = aspace_maps(&t->domain->as, addr) ? PF_PRESENT : 0;
 	hv_thread_load(&t->hvt, &t->vcpu); /* giving a page may have slept */
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_CR | HV_SREG_CS);
 	error |= exit->s2.access & S2_W ? PF_WRITE : 0;

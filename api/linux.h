@@ -21,7 +21,7 @@
 #define O_DIRECTORY 00200000
 #define O_CLOEXEC 02000000
 
-/* mmap, mprotect, mremap, memfd_create */
+/* mmap, mprotect, mremap, madvise, memfd_create */
 #define PROT_NONE 0x0
 #define PROT_READ 0x1
 #define PROT_WRITE 0x2
@@ -39,6 +39,8 @@
 #define MAP_HUGETLB 0x40000
 #define MAP_SYNC 0x80000
 #define MAP_FIXED_NOREPLACE 0x100000
+#define MADV_DONTNEED 4
+#define MADV_FREE 8
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED 2
 #define MREMAP_DONTUNMAP 4

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * memfd_create: memory with a handle, mapped shared. Its size is given once (as if sealed against
- * another change afterwards); its frames are the creator's quota.
+ * another change afterwards); its frames are the creator's quota, also when the creator is gone and
+ * a domain that got the handle still uses them.
  */
 #include "api/abi/corbel.h"
 #include "api/calls.h"
@@ -16,7 +17,7 @@
 struct memfd {
 	struct object obj;
 	struct mutex lock;
-	struct quota *quota;		/* of the domain, which outlives its handles and mappings */
+	struct domain *maker;		/* held for its quota, by the backing too */
 	struct backing *backing;	/* under lock; NULL: size 0 */
 	u64 size;			/* under lock */
 };
@@ -28,10 +29,16 @@ static void destroy(struct object *o)
 	if (m->backing) {
 		backing_put(m->backing);
 	}
+	domain_drop(m->maker);
 	kfree(m);
 }
 
 static const struct object_type memfd_type = {.name = "memfd", .destroy = destroy};
+
+static void drop_maker(void *maker)
+{
+	domain_drop(maker);
+}
 
 static s64 memfd_truncate(struct object *o, u64 len)
 {
@@ -45,9 +52,13 @@ static s64 memfd_truncate(struct object *o, u64 len)
 	if (m->backing && len != m->size) {
 		err = -EPERM;
 	} else if (!m->backing && len > 0) {
-		m->backing = backing_memfd(m->quota, ALIGN_UP(len, PAGE_SIZE));
+		m->backing = backing_memfd(&m->maker->as.quota, ALIGN_UP(len, PAGE_SIZE));
 		err = m->backing ? 0 : -ENOMEM;
-		m->size = err ? 0 : len;
+		if (!err) {
+			domain_hold(m->maker);
+			backing_set_release(m->backing, drop_maker, m->maker);
+			m->size = len;
+		}
 	}
 	mutex_unlock(&m->lock);
 	return err;
@@ -150,7 +161,8 @@ s64 call_memfd_create(struct domain_thread *t, const struct call_args *args)
 	}
 	object_init(&m->obj, &memfd_type);
 	mutex_init(&m->lock);
-	m->quota = &t->domain->as.quota;
+	m->maker = t->domain;
+	domain_hold(m->maker);
 	ret = handle_install(&t->domain->handles, &m->obj, &memfd_ops, RIGHT_READ | RIGHT_WRITE);
 	if (ret < 0) {
 		object_put(&m->obj);

@@ -69,6 +69,11 @@ __must_check int aspace_unmap(struct aspace *as, u64 addr, u64 len);
 /* -EINVAL, -ENOMEM: a hole in the range, or no memory, -EACCES: write to a read-only backing. */
 __must_check int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights);
 /*
+ * The private anonymous pages of the range are zero again, other pages stay as they are. -EINVAL,
+ * -ENOMEM: a hole in the range (the rest is done), or no memory.
+ */
+__must_check int aspace_discard(struct aspace *as, u64 addr, u64 len);
+/*
  * mremap: the new address; -EINVAL, -EFAULT (a hole in the old range, or a run page that is to
  * grow), -ENOMEM. Old and new range do not overlap if fixed.
  */
@@ -80,6 +85,8 @@ s64 aspace_remap(struct aspace *as, u64 old, u64 old_len, u64 new_len, bool may_
  * #PF); -ENOMEM. Thread context.
  */
 __must_check int aspace_fault(struct aspace *as, u64 addr, u32 access);
+/* Whether some mapping is at addr, whatever its rights. Thread context. */
+bool aspace_maps(struct aspace *as, u64 addr);
 
 /*
  * For a VM's slot: the frame behind a domain address, given if need be. Caller holds as->lock and

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * munmap and mprotect. The order is what keeps memory safe: first the VMs that map the range
- * (watchers), then the domain's own tables, then a grace period for sections, then the frames. The
- * mutex keeps faults out until the end.
+ * munmap, mprotect and discarding. The order is what keeps memory safe: first the VMs that map
+ * the range (watchers), then the domain's own tables, then a grace period for sections, then
+ * the frames. The mutex keeps faults out until the end.
  */
 #include "core/errno.h"
 #include "core/quiesce.h"
@@ -116,6 +116,42 @@ int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights)
 		}
 	}
 	region_join(as, addr, end);
+	mutex_unlock(&as->lock);
+	return result;
+}
+
+/* Frames of private anonymous memory only: what is shared stays. */
+static void discard_in(struct region *r, u64 start, u64 end)
+{
+	u64 from = MAX(r->start, start), to = MIN(r->end, end);
+
+	if (!r->shared) {
+		backing_discard(r->backing, r->offset + (from - r->start), to - from);
+	}
+}
+
+int aspace_discard(struct aspace *as, u64 addr, u64 len)
+{
+	u64 end = addr + len;
+	struct region *r;
+	int result;
+
+	if (!pages_in_domain(addr, len)) {
+		return -EINVAL;
+	}
+	mutex_lock(&as->lock);
+	aspace_invalidate(as, addr, end);
+	result = s2_unmap(&as->s2, GPA(addr), GPA(end));
+	if (result == 0) {
+		quiesce();
+		r = region_find(as, addr);
+		while (r && r->start < end) {
+			discard_in(r, addr, end);
+			r = region_next(as, r);
+			cond_resched();
+		}
+		result = region_covers(as, addr, end) ? 0 : -ENOMEM;
+	}
 	mutex_unlock(&as->lock);
 	return result;
 }

@@ -67,6 +67,18 @@ int aspace_fault(struct aspace *as, u64 addr, u32 access)
 	return r;
 }
 
+bool aspace_maps(struct aspace *as, u64 addr)
+{
+	struct region *r;
+	bool mapped;
+
+	mutex_lock(&as->lock);
+	r = addr < DOM_USER_TOP ? region_find(as, addr) : NULL;
+	mapped = r && r->start <= addr;
+	mutex_unlock(&as->lock);
+	return mapped;
+}
+
 int aspace_frame_locked(struct aspace *as, u64 addr, bool write, hpa_t *hpa, u32 *order,
 			bool *writable)
 {

@@ -16,14 +16,12 @@ struct backing {
 	u32 refs;			/* atomic */
 	enum backing_kind kind;
 	u64 size;			/* bytes, whole pages for all kinds but BOOTFILE */
+	void (*release)(void *);	/* when the last reference goes, or NULL */
+	void *release_arg;
 	union {
 		struct chunks chunks;	/* ANON, MEMFD */
 		hpa_t start;		/* BOOTFILE */
-		struct {		/* PAGES */
-			struct frame **frames;
-			void (*release)(void *);
-			void *arg;
-		} pages;
+		struct frame **frames;	/* PAGES */
 	};
 };
 
@@ -88,15 +86,20 @@ struct backing *backing_pages(struct frame *const *frames, u32 count, void (*rel
 	if (!b) {
 		return NULL;
 	}
-	b->pages.frames = kmalloc(count * sizeof(struct frame *));
-	if (!b->pages.frames) {
+	b->frames = kmalloc(count * sizeof(struct frame *));
+	if (!b->frames) {
 		kfree(b);
 		return NULL;
 	}
-	memcpy(b->pages.frames, frames, count * sizeof(struct frame *));
-	b->pages.release = release;
-	b->pages.arg = arg;
+	memcpy(b->frames, frames, count * sizeof(struct frame *));
+	backing_set_release(b, release, arg);
 	return b;
+}
+
+void backing_set_release(struct backing *b, void (*release)(void *), void *arg)
+{
+	b->release = release;
+	b->release_arg = arg;
 }
 
 void backing_get(struct backing *b)
@@ -117,10 +120,10 @@ void backing_put(struct backing *b)
 	if (b->kind == BACKING_ANON || b->kind == BACKING_MEMFD) {
 		chunks_destroy(&b->chunks);
 	} else if (b->kind == BACKING_PAGES) {
-		kfree(b->pages.frames);
-		if (b->pages.release) {
-			b->pages.release(b->pages.arg);
-		}
+		kfree(b->frames);
+	}
+	if (b->release) {
+		b->release(b->release_arg);
 	}
 	kfree(b);
 }
@@ -163,7 +166,7 @@ int backing_page(struct backing *b, u64 off, bool write, bool want_huge, hpa_t *
 	case BACKING_BOOTFILE:
 		return bootfile_page(b, off, write, hpa, order);
 	case BACKING_PAGES:
-		*hpa = frame_hpa(b->pages.frames[off >> PAGE_SHIFT]);
+		*hpa = frame_hpa(b->frames[off >> PAGE_SHIFT]);
 		*order = 0;
 		return 0;
 	case BACKING_GMEM:

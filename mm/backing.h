@@ -26,6 +26,11 @@ struct backing *backing_bootfile(hpa_t start, u64 size);
 /* release(arg) is called when the last reference goes. The frames stay the caller's. */
 struct backing *backing_pages(struct frame *const *frames, u32 count, void (*release)(void *),
 			      void *arg);
+/*
+ * Has release(arg) called when the last reference goes and the frames are given back. Once, by
+ * its maker.
+ */
+void backing_set_release(struct backing *b, void (*release)(void *), void *arg);
 void backing_get(struct backing *b);
 void backing_put(struct backing *b);
 enum backing_kind backing_kind(const struct backing *b);

@@ -89,12 +89,18 @@ struct corbel_domain_create {
 	uint64_t strings;		/* argv then environment strings */
 	uint64_t strings_len;
 	uint32_t argc, envc;
-	uint64_t memory_bytes;		/* quota; 0: the creator's */
+	uint64_t memory_bytes;		/* quota; 0: as the creator's; more than that is -EPERM */
 	/* const int32_t[handle_count]: child number i is this handle of the caller, -1: none */
 	uint64_t handles;
-	uint32_t handle_count;
+	uint32_t handle_count;		/* at most 1024 */
 	uint32_t pad;
 };
+
+/*
+ * ioctl(domain handle, CORBEL_DOMAIN_KILL, signal): ends that domain as if by that signal, 1..64.
+ * 0, also if it has ended already; -EINVAL. It is gone when CORBEL_DOMAIN_WAIT says so.
+ */
+#define CORBEL_DOMAIN_KILL 0xc000
 
 /*
  * CORBEL_DOMAIN_WAIT(handle, struct corbel_domain_status *): blocks until the domain has ended
@@ -143,7 +149,7 @@ enum corbel_handle_type {
 struct corbel_handle_info {
 	uint32_t size;
 	uint32_t type;			/* enum corbel_handle_type */
-	uint64_t length;		/* bytes, for boot files, text and memfd */
+	uint64_t length;		/* bytes, for boot files, text and memfd; domain: its id */
 };
 #endif
 #endif

@@ -73,7 +73,7 @@ u64 clock_monotonic(void)
 	return read_clock(CLOCK_MONOTONIC, &ns) ? 0 : ns;
 }
 
-static struct __kernel_timespec to_timespec(u64 ns)
+struct __kernel_timespec clock_timespec(u64 ns)
 {
 	return (struct __kernel_timespec){.tv_sec = (s64)(ns / NS_PER_S),
 					  .tv_nsec = (s64)(ns % NS_PER_S)};
@@ -83,7 +83,29 @@ struct __kernel_timespec clock_left(u64 deadline)
 {
 	u64 now = clock_monotonic();
 
-	return to_timespec(deadline > now ? deadline - now : 0);
+	return clock_timespec(deadline > now ? deadline - now : 0);
+}
+
+void clock_left_out(u64 address, u64 deadline)
+{
+	struct __kernel_timespec left;
+
+	if (address && deadline != ~0ull) {
+		left = clock_left(deadline);
+		/* As on Linux, where it cannot be written it is lost. */
+		(void)!copy_out(address, &left, sizeof(left));
+	}
+}
+
+u64 clock_from(bool wall, u64 ns)
+{
+	u64 now, ahead;
+
+	if (!wall || ns == ~0ull || read_clock(CLOCK_REALTIME, &now)) {
+		return ns;
+	}
+	ahead = now - clock_monotonic();
+	return ns > ahead ? ns - ahead : 1;
 }
 
 u64 clock_deadline(s64 seconds, u64 ns)
@@ -102,6 +124,19 @@ static long timespec_in(u64 address, struct __kernel_timespec *ts)
 		return -EFAULT;
 	}
 	return ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec >= (s64)NS_PER_S ? -EINVAL : 0;
+}
+
+long clock_read(u64 address, u64 *ns)
+{
+	struct __kernel_timespec ts;
+	long error = timespec_in(address, &ts);
+
+	if (!error) {
+		*ns = (u64)ts.tv_sec > (1ull << 62) / NS_PER_S
+			      ? ~0ull
+			      : (u64)ts.tv_sec * NS_PER_S + (u64)ts.tv_nsec;
+	}
+	return error;
 }
 
 long clock_deadline_in(u64 address, u64 *deadline)
@@ -125,7 +160,7 @@ long sys_clock_gettime(struct regs *r)
 	if (error) {
 		return error;
 	}
-	ts = to_timespec(ns);
+	ts = clock_timespec(ns);
 	return copy_out(r->rsi, &ts, sizeof(ts));
 }
 
@@ -170,7 +205,7 @@ long sys_time(struct regs *r)
 /* Until the deadline on CLOCK_MONOTONIC; an interruption stores what is left, if rest is not 0. */
 static long sleep_relative(u64 deadline, u64 rest)
 {
-	struct __kernel_timespec at = to_timespec(deadline), left;
+	struct __kernel_timespec at = clock_timespec(deadline), left;
 	long error;
 
 	do {

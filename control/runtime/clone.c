@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * clone and clone3 for threads of the same address space; another process is no matter of this
- * slice (-ENOSYS). A child waits for its parent to store the thread id in all the places where the
- * child expects it.
+ * clone and clone3 for threads of the same address space, and for the child that borrows its
+ * parent's memory until execve (CLONE_VFORK, process_child.c). A process with a copy of the memory
+ * (fork) cannot be made: -ENOSYS, here. A thread waits for its parent to store the thread id in all
+ * the places where it is expected.
  */
 #include "control/runtime/calls.h"
 
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <asm/signal.h>
 
 #include "control/runtime/cpu.h"
+#include "control/runtime/domain.h"
+#include "control/runtime/process.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/thread.h"
 #include "control/runtime/user.h"
@@ -18,7 +22,13 @@
 #define KNOWN_FLAGS                                                                                \
 	(THREAD_FLAGS | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |                       \
 	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED)
+/* What posix_spawn of glibc and musl asks for; CLONE_CLEAR_SIGHAND is not in every header. */
+#define CLEAR_ACTIONS 0x100000000ull
+#define CHILD_FLAGS (CLONE_VM | CLONE_VFORK)
+#define KNOWN_CHILD_FLAGS (CHILD_FLAGS | CLONE_SETTLS | CLEAR_ACTIONS)
 #define ROBUST_MAX 2048
+
+static u32 first_code; /* exit code of the first thread */
 
 /* Stores the id where the flags want it. Bad addresses are the program's loss, as on Linux. */
 static void store_tid(u64 flags, u32 tid, u64 parent_tid, u64 child_tid)
@@ -66,8 +76,15 @@ static long start(const struct regs *r, const struct clone_args *a)
 	return tid;
 }
 
-static long checked_start(const struct regs *r, const struct clone_args *a)
+static long checked_start(struct regs *r, const struct clone_args *a)
 {
+	if ((a->flags & CHILD_FLAGS) == CHILD_FLAGS && !(a->flags & CLONE_THREAD)) {
+		if ((a->flags & ~KNOWN_CHILD_FLAGS) || a->exit_signal != SIGCHLD) {
+			return -ENOSYS;
+		}
+		return process_vfork(r, a->stack, a->tls, a->flags & CLONE_SETTLS,
+				     a->flags & CLEAR_ACTIONS);
+	}
 	if ((a->flags & THREAD_FLAGS) != THREAD_FLAGS || (a->flags & ~(u64)KNOWN_FLAGS)) {
 		return -ENOSYS;
 	}
@@ -76,7 +93,8 @@ static long checked_start(const struct regs *r, const struct clone_args *a)
 
 long sys_clone(struct regs *r)
 {
-	struct clone_args a = {.flags = r->rdi & ~(u64)CSIGNAL,
+	struct clone_args a = {.flags = (u32)r->rdi & ~(u64)CSIGNAL,
+			       .exit_signal = r->rdi & CSIGNAL,
 			       .stack = r->rsi,
 			       .parent_tid = r->rdx,
 			       .child_tid = r->r10,
@@ -96,11 +114,35 @@ long sys_clone3(struct regs *r)
 	if (copy_in(&a, r->rdi, size < sizeof(a) ? size : sizeof(a))) {
 		return -EFAULT;
 	}
-	if (a.set_tid || a.set_tid_size || a.cgroup || a.exit_signal || !a.stack != !a.stack_size) {
+	if (a.set_tid || a.set_tid_size || a.cgroup || (a.exit_signal & ~(u64)CSIGNAL) ||
+	    ((a.flags & CLONE_THREAD) && a.exit_signal) || !a.stack != !a.stack_size) {
 		return -EINVAL;
 	}
 	a.stack += a.stack_size;
 	return checked_start(r, &a);
+}
+
+long sys_vfork(struct regs *r)
+{
+	return process_vfork(r, 0, 0, false, false);
+}
+
+/* Memory cannot be copied on write: use vfork or posix_spawn. */
+long sys_fork(struct regs *r)
+{
+	(void)r;
+	return -ENOSYS;
+}
+
+/* Of a child between vfork and execve: process_child.c. */
+long sys_execve(struct regs *r)
+{
+	return process_replace(r, r->rdi, r->rsi, r->rdx);
+}
+
+long sys_execveat(struct regs *r)
+{
+	return r->r8 ? -ENOSYS : process_replace(r, r->rsi, r->rdx, r->r10);
 }
 
 /* A lock of a dead thread: marks it and wakes a waiter, as <linux/futex.h> describes. */
@@ -147,6 +189,13 @@ long sys_exit(struct regs *r)
 
 	release_robust_list(t);
 	signal_thread_leaves(t);
+	if (t->tid == domain.pid) {
+		first_code = r->rdi & 0xff;
+	}
+	if (thread_leave(t)) {
+		r->rdi = first_code;
+		sys_exit_group(r);
+	}
 	for (;;) {
 		call_own(__NR_exit, r->rdi & 0xff,
 			 user_range_ok(t->clear_tid, 4) ? t->clear_tid : 0, &t->in_use);
@@ -173,4 +222,18 @@ long sys_set_robust_list(struct regs *r)
 	}
 	this_thread()->robust_list = r->rdi;
 	return 0;
+}
+
+long sys_get_robust_list(struct regs *r)
+{
+	const struct thread *t = r->rdi ? thread_find((u32)r->rdi) : this_thread();
+	u64 size = sizeof(struct robust_list_head);
+
+	if (!t) {
+		return -ESRCH;
+	}
+	return copy_out(r->rdx, &size, sizeof(size)) ||
+			       copy_out(r->rsi, &t->robust_list, sizeof(t->robust_list))
+		       ? -EFAULT
+		       : 0;
 }

@@ -142,13 +142,18 @@ static void load_tables(struct thread *t)
 	asm volatile("ltr %0" : : "r"((u16)TSS_SELECTOR));
 }
 
+void cpu_set_entry(bool child)
+{
+	write_msr(MSR_LSTAR, (u64)(child ? syscall_child : syscall_entry));
+}
+
 void cpu_load(struct thread *t)
 {
 	load_tables(t);
 	write_msr(MSR_GS_BASE, (u64)t);
 	write_msr(MSR_KERNEL_GS_BASE, 0);
 	write_msr(MSR_STAR, (u64)USER_CS32 << 48 | (u64)KERNEL_CS << 32);
-	write_msr(MSR_LSTAR, (u64)syscall_entry);
+	cpu_set_entry(false);
 	write_msr(MSR_SFMASK, SYSCALL_FLAG_MASK);
 	write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_SCE);
 	enable_fpu();

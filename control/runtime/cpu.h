@@ -58,3 +58,5 @@ void cpu_detect(u32 flags);
  * state.
  */
 void cpu_load(struct thread *t);
+/* Where this vCPU's system calls go: to child_syscall, all of them, or the usual way. */
+void cpu_set_entry(bool child);

@@ -36,6 +36,8 @@ static bool restartable(const struct regs *r, u64 nr)
 	case __NR_readv:
 	case __NR_writev:
 	case __NR_openat:
+	case __NR_wait4:
+	case __NR_waitid:
 	case CORBEL_DOMAIN_WAIT: return true;
 	case __NR_ioctl: return (r->rsi >> 8 & 0xff) != KVM_IOCTL_TYPE;
 	case __NR_futex: return !r->r10 || ((r->rsi & FUTEX_CMD_MASK) != FUTEX_WAIT);

@@ -7,6 +7,9 @@
 #include "control/runtime/types.h"
 
 #define ELF_SEGMENTS_MAX 16
+/* Position-independent programs go here; others say where. Below the top, all of them. */
+#define ELF_PIE_BASE 0x100000000ull
+#define ELF_TOP 0x3000000000ull
 
 struct elf_program {
 	u64 entry;

@@ -13,10 +13,6 @@
 #include "control/runtime/print.h"
 #include "control/runtime/report.h"
 
-/* Position-independent programs go here; others say where. */
-#define PIE_BASE 0x100000000ull
-#define PROGRAM_TOP 0x3000000000ull
-
 static void read_file(int handle, void *to, u64 len, u64 offset)
 {
 	u64 done = 0;
@@ -75,7 +71,7 @@ void elf_load(int handle, struct elf_program *p)
 		die("program: %s", why);
 	}
 	read_file(handle, ph, h.e_phnum * sizeof(ph[0]), h.e_phoff);
-	why = elf_examine(&h, ph, h.e_type == ET_DYN ? PIE_BASE : 0, PROGRAM_TOP, p);
+	why = elf_examine(&h, ph, h.e_type == ET_DYN ? ELF_PIE_BASE : 0, ELF_TOP, p);
 	if (why) {
 		die("program: %s", why);
 	}

@@ -143,6 +143,17 @@ syscall_slow:
 	PUSH_SYSCALL_REGS %rax
 	call	syscall_dispatch
 
+	jmp	syscall_return
+
+	.global syscall_child
+	.balign 64
+syscall_child:
+	swapgs
+	mov	%rsp, %gs:T_USER_RSP
+	mov	%rax, %gs:T_NR
+	PUSH_SYSCALL_REGS %rax
+	call	child_syscall
+
 	/* sysret if nobody has changed what it takes from RCX and R11, else iret. */
 syscall_return:
 	mov	REGS_RIP(%rsp), %rcx

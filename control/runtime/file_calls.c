@@ -4,6 +4,7 @@
 
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/memfd.h>
 
 #include "control/runtime/domain.h"
 #include "control/runtime/file.h"
@@ -23,11 +24,13 @@ static long opened(long handle, u32 flags)
 		return handle;
 	}
 	f = file_of((u32)handle);
-	if (f) {
-		f->flags = flags & (O_ACCMODE | SETTABLE);
-		file_set_cloexec((u32)handle, flags & O_CLOEXEC);
-		file_update_direct();
+	if (!f) { /* no number or no record is left for the program */
+		call_own(__NR_close, handle);
+		return -EMFILE;
 	}
+	f->flags = flags & (O_ACCMODE | SETTABLE);
+	file_set_cloexec((u32)handle, flags & O_CLOEXEC);
+	file_update_direct();
 	return handle;
 }
 
@@ -51,7 +54,7 @@ static long eventfd(u64 value, u32 flags)
 		if (f) {
 			f->native_nonblock = flags & EFD_NONBLOCK;
 		}
-		opened(handle, O_RDWR | (flags & (EFD_NONBLOCK | EFD_CLOEXEC)));
+		return opened(handle, O_RDWR | (flags & (EFD_NONBLOCK | EFD_CLOEXEC)));
 	}
 	return handle;
 }
@@ -66,29 +69,61 @@ long sys_eventfd(struct regs *r)
 	return eventfd(r->rdi, 0);
 }
 
+long sys_memfd_create(struct regs *r)
+{
+	return opened(call_plain(__NR_memfd_create, r->rdi, r->rsi),
+		      O_RDWR | (r->rsi & MFD_CLOEXEC ? O_CLOEXEC : 0));
+}
+
 long sys_close(struct regs *r)
 {
+	if ((u32)r->rdi >= SYSCALL_HIDDEN) {
+		return -EBADF;
+	}
 	file_forget((u32)r->rdi);
 	kvm_mask_forget((u32)r->rdi);
 	return call_plain(__NR_close, (u32)r->rdi);
 }
 
-static long duplicate_to(u32 from, u32 to, u32 flags)
+/* Makes `to` a number of the runtime's own, whatever it names now. 0 or -errno. */
+static long reserve(u32 to)
 {
-	struct file *f = file_of(from);
+	struct corbel_handle_info info = {.size = sizeof(info)};
 	long number;
 
-	if (!f) {
-		return -EBADF;
+	while ((number = call_own(CORBEL_HANDLE_RESERVE, to)) == -EBUSY) {
+		if (!call_own(CORBEL_HANDLE_INFO, to, &info) && info.type == CORBEL_H_RESERVED) {
+			return 0;
+		}
+		call_own(__NR_close, to);
 	}
-	number = call_plain(__NR_dup3, from, to, flags & O_CLOEXEC);
-	if (number < 0) {
-		return number;
+	return number < 0 ? number : 0;
+}
+
+static long duplicate_file(struct file *f, u32 from, u32 to, u32 flags)
+{
+	bool own = f->type == CORBEL_H_RESERVED;
+	long error = own ? reserve(to) : call_plain(__NR_dup3, from, to, flags & O_CLOEXEC);
+
+	if (error < 0) {
+		return error;
 	}
-	file_forget((u32)number);
-	kvm_mask_copy(from, (u32)number);
-	file_share((u32)number, f);
-	file_set_cloexec((u32)number, flags & O_CLOEXEC);
+	file_forget(to);
+	kvm_mask_copy(from, to);
+	file_share(to, f);
+	file_set_cloexec(to, flags & O_CLOEXEC);
+	return to;
+}
+
+static long duplicate_to(u32 from, u32 to, u32 flags)
+{
+	struct file *f = to < SYSCALL_HIDDEN ? file_get(from) : NULL;
+	long number = -EBADF;
+
+	if (f) {
+		number = duplicate_file(f, from, to, flags);
+		file_put(f);
+	}
 	return number;
 }
 
@@ -101,7 +136,7 @@ static long duplicate_free(u32 from, u32 lowest, u32 flags)
 		return -EBADF;
 	}
 	number = lowest ? -EBUSY : call_own(CORBEL_HANDLE_RESERVE, -1);
-	while (number == -EBUSY && lowest < SYSCALL_HANDLES) {
+	while (number == -EBUSY && lowest < SYSCALL_HIDDEN) {
 		number = call_own(CORBEL_HANDLE_RESERVE, lowest++);
 	}
 	if (number < 0) {
@@ -145,7 +180,7 @@ long sys_fcntl(struct regs *r)
 	switch (r->rsi) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if (r->rdx >= SYSCALL_HANDLES) {
+		if (r->rdx >= SYSCALL_HIDDEN) {
 			return -EINVAL;
 		}
 		return duplicate_free((u32)r->rdi, (u32)r->rdx,
@@ -175,7 +210,7 @@ long sys_lseek(struct regs *r)
 	switch (r->rdx) {
 	case SEEK_SET: from = 0; break;
 	case SEEK_CUR: from = (s64)f->offset; break;
-	case SEEK_END: from = (s64)f->length; break;
+	case SEEK_END: from = (s64)file_length((u32)r->rdi, f); break;
 	default: return -EINVAL;
 	}
 	if (__builtin_add_overflow(from, (s64)r->rsi, &to) || to < 0) {

@@ -12,6 +12,7 @@
 #include "control/runtime/clock.h"
 #include "control/runtime/cpu.h"
 #include "control/runtime/domain.h"
+#include "control/runtime/process.h"
 #include "control/runtime/stack.h"
 #include "control/runtime/syscall.h"
 #include "control/runtime/user.h"
@@ -36,28 +37,61 @@ static long zero(struct regs *r)
 	return 0;
 }
 
-long sys_getppid(struct regs *r) __attribute__((alias("zero")));
+long sys_getppid(struct regs *r)
+{
+	(void)r;
+	return process.parent;
+}
+
 long sys_getuid(struct regs *r) __attribute__((alias("zero")));
 long sys_geteuid(struct regs *r) __attribute__((alias("zero")));
 long sys_getgid(struct regs *r) __attribute__((alias("zero")));
 long sys_getegid(struct regs *r) __attribute__((alias("zero")));
-long sys_getpgrp(struct regs *r) __attribute__((alias("sys_getpid")));
 
-/* The program is the only process, its group and its session. */
-long sys_getpgid(struct regs *r)
+long sys_getpgrp(struct regs *r)
 {
-	return r->rdi && r->rdi != domain.pid ? -ESRCH : (long)domain.pid;
+	(void)r;
+	return process.group;
 }
 
-long sys_getsid(struct regs *r) __attribute__((alias("sys_getpgid")));
+/* Of other processes nothing is known here. */
+long sys_getpgid(struct regs *r)
+{
+	return r->rdi && r->rdi != domain.pid ? -ESRCH : (long)process.group;
+}
 
-/* Nothing to change: there is no other group to go to. */
+long sys_getsid(struct regs *r)
+{
+	return r->rdi && r->rdi != domain.pid ? -ESRCH : (long)process.session;
+}
+
+/* A group of its own, or the one it is in; a leader of a session stays. */
 long sys_setpgid(struct regs *r)
 {
-	if (r->rdi && r->rdi != domain.pid) {
-		return -ESRCH;
+	u32 pid = (u32)r->rdi, group = (u32)r->rsi;
+
+	if ((s32)group < 0) {
+		return -EINVAL;
 	}
-	return r->rsi && r->rsi != domain.pid ? -EPERM : 0;
+	if (pid && pid != domain.pid) {
+		return child_set_group(pid);
+	}
+	group = group ? group : domain.pid;
+	if (process.session == domain.pid || (group != domain.pid && group != process.group)) {
+		return -EPERM;
+	}
+	process.group = group;
+	return 0;
+}
+
+long sys_setsid(struct regs *r)
+{
+	(void)r;
+	if (process.group == domain.pid) {
+		return -EPERM;
+	}
+	process.group = process.session = domain.pid;
+	return domain.pid;
 }
 
 long sys_uname(struct regs *r)
@@ -91,7 +125,7 @@ static long limit_out(u64 address, u32 resource)
 	if (resource == RLIMIT_STACK) {
 		limit.rlim_cur = PROGRAM_STACK;
 	} else if (resource == RLIMIT_NOFILE) {
-		limit.rlim_cur = limit.rlim_max = SYSCALL_HANDLES;
+		limit.rlim_cur = limit.rlim_max = SYSCALL_HIDDEN;
 	} else if (resource == RLIMIT_NPROC) {
 		limit.rlim_cur = limit.rlim_max = THREADS_MAX;
 	} else if (resource == RLIMIT_CORE) {

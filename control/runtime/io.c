@@ -11,6 +11,7 @@
 #include "control/runtime/hypercall.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/user.h"
+#include "control/runtime/wait.h"
 
 #define VECTORS_MAX 1024
 
@@ -25,7 +26,7 @@ static long read_at_offset(u32 handle, struct file *f, u64 buffer, u64 len)
 }
 
 /* A call that blocks or not as the flags say, whatever the hypervisor's object does. */
-static long transfer(u64 nr, u32 handle, const struct file *f, u64 buffer, u64 len)
+static long transfer(u64 nr, u32 handle, struct file *f, u64 buffer, u64 len)
 {
 	u32 event = nr == __NR_read ? POLLIN : POLLOUT;
 	long n;
@@ -38,6 +39,10 @@ static long transfer(u64 nr, u32 handle, const struct file *f, u64 buffer, u64 l
 	}
 	for (;;) {
 		n = call_plain(nr, handle, buffer, len);
+		if (n > 0 && f->edges) {
+			/* What a read takes away makes room, and the other way round. */
+			wait_changed(f, nr == __NR_read ? POLLOUT : POLLIN);
+		}
 		if (n != -EAGAIN || (f->flags & O_NONBLOCK)) {
 			return n;
 		}
@@ -48,12 +53,42 @@ static long transfer(u64 nr, u32 handle, const struct file *f, u64 buffer, u64 l
 	}
 }
 
-static long read_handle(u32 handle, u64 buffer, u64 len)
+/* An object of the runtime's own. A write goes on until all is written, a read has one go. */
+static long own_transfer(struct file *f, bool write, u64 buffer, u64 len)
 {
-	struct file *f = file_of(handle);
+	long (*one)(struct file *, u64, u64) = write ? f->ops->write : f->ops->read;
+	u64 done = 0;
+	long n;
 
-	if (!f) {
+	if ((f->flags & O_ACCMODE) == (write ? O_RDONLY : O_WRONLY)) {
 		return -EBADF;
+	}
+	if (!one) {
+		return -EINVAL;
+	}
+	if (!user_range_ok(buffer, len)) {
+		return -EFAULT;
+	}
+	for (;;) {
+		n = one(f, buffer + done, len - done);
+		done += n > 0 ? (u64)n : 0;
+		if (n >= 0 && (!write || done == len)) {
+			return (long)done;
+		}
+		if (n < 0 && (n != -EAGAIN || (f->flags & O_NONBLOCK))) {
+			return done ? (long)done : n;
+		}
+		n = n < 0 ? poll_object(f, write ? POLLOUT : POLLIN) : 0;
+		if (n < 0) {
+			return done ? (long)done : n;
+		}
+	}
+}
+
+static long read_file(u32 handle, struct file *f, u64 buffer, u64 len)
+{
+	if (f->ops) {
+		return own_transfer(f, false, buffer, len);
 	}
 	if (f->type == CORBEL_H_CONSOLE) {
 		return console_read(handle, f, buffer, len);
@@ -62,15 +97,39 @@ static long read_handle(u32 handle, u64 buffer, u64 len)
 				  : transfer(__NR_read, handle, f, buffer, len);
 }
 
-static long write_handle(u32 handle, u64 buffer, u64 len)
+static long write_file(u32 handle, struct file *f, u64 buffer, u64 len)
 {
-	struct file *f = file_of(handle);
+	if (f->ops) {
+		return own_transfer(f, true, buffer, len);
+	}
+	return f->type == CORBEL_H_CONSOLE ? console_write(handle, buffer, len)
+					   : transfer(__NR_write, handle, f, buffer, len);
+}
+
+static long read_handle(u32 handle, u64 buffer, u64 len)
+{
+	struct file *f = file_get(handle);
+	long n;
 
 	if (!f) {
 		return -EBADF;
 	}
-	return f->type == CORBEL_H_CONSOLE ? console_write(handle, buffer, len)
-					   : transfer(__NR_write, handle, f, buffer, len);
+	n = read_file(handle, f, buffer, len);
+	file_put(f);
+	return n;
+}
+
+static long write_handle(u32 handle, u64 buffer, u64 len)
+{
+	struct file *f = file_get(handle);
+	long n;
+
+	if (!f) {
+		return -EBADF;
+	}
+	n = write_file(handle, f, buffer, len);
+	file_put(f);
+	return n;
 }
 
 long sys_read(struct regs *r)

@@ -107,6 +107,20 @@ static long set_nonblock(struct file *f, u64 address)
 	return 0;
 }
 
+static long own_ioctl(u32 handle, u32 command, u64 argument)
+{
+	struct file *f = file_get(handle);
+	long result = f ? -ENOTTY : -EBADF;
+
+	if (f && f->ops && f->ops->ioctl) {
+		result = f->ops->ioctl(f, command, argument);
+	}
+	if (f) {
+		file_put(f);
+	}
+	return result;
+}
+
 long sys_ioctl(struct regs *r)
 {
 	u32 command = (u32)r->rsi;
@@ -129,6 +143,9 @@ long sys_ioctl(struct regs *r)
 	case FIOCLEX: file_set_cloexec((u32)r->rdi, true); return 0;
 	case FIONCLEX: file_set_cloexec((u32)r->rdi, false); return 0;
 	case FIONBIO: return set_nonblock(f, r->rdx);
+	}
+	if (f->ops) {
+		return own_ioctl((u32)r->rdi, command, r->rdx);
 	}
 	return f->type == CORBEL_H_CONSOLE ? console_ioctl((u32)r->rdi, command, r->rdx)
 					   : syscall_send(r);

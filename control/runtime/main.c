@@ -10,6 +10,7 @@
 #include "control/runtime/memory.h"
 #include "control/runtime/paging.h"
 #include "control/runtime/print.h"
+#include "control/runtime/process.h"
 #include "control/runtime/random.h"
 #include "control/runtime/stack.h"
 
@@ -23,14 +24,14 @@ struct domain domain;
 
 __attribute__((noreturn)) void runtime_main(const struct corbel_boot_block *boot);
 
-static u64 make_stack(const struct elf_program *program)
+static u64 make_stack(const struct elf_program *program, const struct program_strings *strings)
 {
 	u64 low = CORBEL_RUNTIME_BASE - PROGRAM_STACK, sp;
 	struct stack_input in = {.program = program,
-				 .strings = (const char *)domain.boot->strings,
-				 .strings_len = domain.boot->strings_len,
-				 .argc = domain.boot->argc,
-				 .envc = domain.boot->envc,
+				 .strings = strings->text,
+				 .strings_len = strings->len,
+				 .argc = strings->argc,
+				 .envc = strings->envc,
 				 .hwcap = cpu.hwcap,
 				 .signal_stack_min = cpu.xsave_size + SIGNAL_STACK_EXTRA};
 
@@ -46,15 +47,25 @@ static u64 make_stack(const struct elf_program *program)
 	return sp;
 }
 
-void runtime_main(const struct corbel_boot_block *boot)
+void program_start(struct regs *r, int handle, const struct program_strings *strings)
 {
 	struct elf_program program;
+
+	elf_load(handle, &program);
+	*r = (struct regs){
+		.rip = program.entry, .cs = USER_CS, .ss = USER_DS, .rflags = RFLAGS_IF | 2};
+	r->rsp = make_stack(&program, strings);
+	call_own(__NR_close, handle);
+}
+
+void runtime_main(const struct corbel_boot_block *boot)
+{
+	struct program_strings strings = {.text = (const char *)boot->strings, .argc = boot->argc};
 	struct thread *t;
-	struct regs *r;
 
 	domain.boot = boot;
 	domain.pid = boot->boot_tid;
-	domain.exec_name = boot->argc ? (const char *)boot->strings : "";
+	domain.exec_name = boot->argc ? strings.text : "";
 	cpu_detect(boot->flags);
 	paging_fill();
 	t = thread_first(boot->boot_tid);
@@ -62,11 +73,7 @@ void runtime_main(const struct corbel_boot_block *boot)
 		die("hypervisor and runtime are of different versions");
 	}
 	random_seed(boot->random);
-	elf_load(boot->program_handle, &program);
-	r = thread_regs(t);
-	*r = (struct regs){
-		.rip = program.entry, .cs = USER_CS, .ss = USER_DS, .rflags = RFLAGS_IF | 2};
-	r->rsp = make_stack(&program);
-	call_own(__NR_close, boot->program_handle);
-	enter_user(r);
+	process_adopt(&strings);
+	program_start(thread_regs(t), boot->program_handle, &strings);
+	enter_user(thread_regs(t));
 }

@@ -8,6 +8,7 @@
 #include "control/runtime/calls.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/lock.h"
+#include "control/runtime/syscall.h"
 #include "control/runtime/user.h"
 
 static u64 break_start, break_now;
@@ -60,16 +61,15 @@ long sys_brk(struct regs *r)
 	return (long)now;
 }
 
-/*
- * Hints need no act. What must discard contents is refused: the runtime keeps no list of mappings,
- * so it could not put the right memory back.
- */
+/* Hints need no act; what discards contents is the hypervisor's. */
 long sys_madvise(struct regs *r)
 {
 	if (r->rdi % PAGE || !user_range_ok(r->rdi, r->rsi)) {
 		return -EINVAL;
 	}
-	switch (r->rdx) {
+	switch ((u32)r->rdx) {
+	case MADV_DONTNEED:
+	case MADV_FREE: return syscall_send(r);
 	case MADV_NORMAL:
 	case MADV_RANDOM:
 	case MADV_SEQUENTIAL:

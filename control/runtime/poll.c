@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * poll, ppoll, select, pselect: all become ppoll of the hypervisor. A console that makes lines is
- * ready when a line is, so its bytes are taken into the line discipline as they come and the wait
- * goes on.
+ * Waiting for a list of handles, of the hypervisor and of the runtime's own: what poll, select and
+ * epoll_wait have in common, and poll itself. A console that makes lines is ready when a line is,
+ * so its bytes are taken into the line discipline as they come and the wait goes on.
  */
-#include "control/runtime/calls.h"
+#include "control/runtime/poll.h"
 
-#include <linux/poll.h>
-#include <asm/poll.h>
 #include <linux/time_types.h>
 
+#include "control/runtime/calls.h"
 #include "control/runtime/clock.h"
 #include "control/runtime/console.h"
 #include "control/runtime/file.h"
@@ -18,107 +17,217 @@
 #include "control/runtime/user.h"
 
 #define MASK_BYTES 8
-#define POLL_MAX 4096
-#define SELECT_MAX 1024
-#define RED_ZONE 128
-#define NS_PER_MS 1000000ull
-#define READ_EVENTS (POLLIN | POLLRDNORM | POLLHUP | POLLERR)
-#define WRITE_EVENTS (POLLOUT | POLLWRNORM | POLLERR)
+#define ALWAYS (POLLERR | POLLHUP)
 
-static bool makes_lines(s32 handle)
+static bool makes_lines(const struct file *f)
 {
-	struct file *f = handle >= 0 ? file_of((u32)handle) : NULL;
-
-	return f && f->type == CORBEL_H_CONSOLE && !console_reads_raw();
+	return f->type == CORBEL_H_CONSOLE && !console_reads_raw();
 }
 
-/* The console in the list that makes lines and is polled for reading: its index, or -1. */
-static s64 find_console(u64 fds, u64 count, struct pollfd *p)
+/* Bits with their other names, as far as they are wanted. */
+static u32 named(u32 bits, u32 events)
 {
-	for (u64 i = 0; i < count; i++) {
-		if (!copy_in(p, fds + i * sizeof(*p), sizeof(*p)) && (p->events & POLLIN) &&
-		    makes_lines(p->fd)) {
-			return (s64)i;
+	bits |= (bits & POLLIN ? POLLRDNORM : 0) | (bits & POLLOUT ? POLLWRNORM : 0);
+	return bits & (events | ALWAYS);
+}
+
+static u32 native_events(u32 events)
+{
+	return events | (events & POLLRDNORM ? POLLIN : 0) | (events & POLLWRNORM ? POLLOUT : 0);
+}
+
+void poll_set_add(struct poll_set *set, u32 handle, u32 events, u16 owner)
+{
+	if (set->count == POLL_MAX - 1) { /* one is for the thread's eventfd */
+		set->full = true;
+		return;
+	}
+	set->fds[set->count] =
+		(struct pollfd){.fd = (s32)handle, .events = (short)native_events(events)};
+	set->owner[set->count++] = owner;
+}
+
+/* What the hypervisor says of a handle, corrected for lines. */
+static u32 corrected(const struct file *f, u32 handle, u32 bits, u32 events)
+{
+	if (makes_lines(f)) {
+		if (bits & POLLIN) {
+			console_pump(handle);
+		}
+		bits = (bits & ~(u32)POLLIN) | (console_readable() ? POLLIN : 0);
+	}
+	return named(bits, events);
+}
+
+u32 poll_now(struct file *f, u32 handle, u32 events, struct poll_set *set)
+{
+	long bits;
+
+	if (f->ops) {
+		return named(f->ops->poll(f, set), events);
+	}
+	bits = file_wait(handle, native_events(events), 0);
+	if (set) {
+		poll_set_add(set, handle, events, POLL_NO_OWNER);
+	}
+	return bits < 0 ? 0 : corrected(f, handle, (u32)bits, events);
+}
+
+/* Looks at one entry; handles of the hypervisor are only noted. Its revents, or -errno. */
+static long look(struct pollfd *p, u16 place, struct poll_set *set)
+{
+	struct file *f = p->fd < 0 ? NULL : file_get((u32)p->fd);
+	u32 events = (u16)p->events, bits = 0;
+	long error = 0;
+
+	if (!f) {
+		return p->fd < 0 ? 0 : POLLNVAL;
+	}
+	if (f->ops) {
+		error = set->keys ? 0 : wait_begin();
+		set->keys |= f->key;
+		bits = error ? 0 : named(f->ops->poll(f, set), events);
+	} else {
+		set->keys |= set->keys ? f->key : 0;
+		poll_set_add(set, (u32)p->fd, events, place);
+		if (makes_lines(f) && console_readable()) {
+			bits = named(POLLIN, events);
 		}
 	}
-	return -1;
+	file_put(f);
+	return error ? error : (long)bits;
+}
+
+static long look_all(struct pollfd *list, u32 count, struct poll_set *set)
+{
+	long ready = 0;
+
+	for (u32 i = 0; i < count; i++) {
+		long bits = look(&list[i], (u16)i, set);
+
+		if (bits < 0) {
+			return bits;
+		}
+		list[i].revents = (short)bits;
+		ready += bits != 0;
+	}
+	return set->full ? -ENOMEM : ready;
 }
 
 /*
- * A signal that the mask of this call lets through may have been pending before, when nobody was
- * kicked for it: then the call only looks.
+ * Asks the hypervisor, and waits there if nothing is ready. A signal that the mask of this call
+ * lets through may have been pending before, when nobody was kicked for it: then the call only
+ * looks.
  */
-static long send_poll(u64 fds, u64 count, u64 deadline)
+static long ask(struct poll_set *set, bool ready)
 {
+	u32 count = set->count;
+	u64 deadline = ready ? 0 : set->deadline;
 	struct __kernel_timespec left;
 	bool pending;
 	long n;
 
-	do {
-		pending = signal_is_pending();
-		left = clock_left(pending ? 0 : deadline);
-		n = call_own(__NR_ppoll, fds, count,
-			     deadline == ~0ull && !pending ? 0 : (u64)&left, 0, MASK_BYTES);
-	} while (n == -EINTR && !signal_is_pending());
-	return pending && n == 0 ? -EINTR : n;
+	if (set->keys && !ready) {
+		set->fds[count++] = (struct pollfd){.fd = (s32)wait_handle(), .events = POLLIN};
+		wait_narrow(set->keys);
+	}
+	pending = signal_is_pending();
+	if (pending) {
+		deadline = 0;
+	}
+	left = clock_left(deadline);
+	n = count || !ready ? call_own(__NR_ppoll, set->fds, count, deadline == ~0ull ? 0 : &left,
+				       0, MASK_BYTES)
+			    : 0;
+	if (n < 0 && n != -EINTR) {
+		return n;
+	}
+	if (count > set->count && set->fds[set->count].revents) {
+		wait_clear();
+	}
+	if (n == -EINTR) { /* without an answer */
+		for (u32 i = 0; i < count; i++) {
+			set->fds[i].revents = 0;
+		}
+	}
+	return signal_is_pending() ? -EINTR : 0;
 }
 
-/* After a poll: is the console's line there? Corrects the entry and the count. */
-static long correct(u64 entry, struct pollfd *p, long ready)
+/* The hypervisor's answers into the list: how many entries are ready. */
+static long merge(struct pollfd *list, u32 count, const struct poll_set *set)
 {
-	bool had_bytes, has_line;
+	long ready = 0;
 
-	if (copy_in(p, entry, sizeof(*p))) {
-		return -EFAULT;
+	for (u32 i = 0; i < set->count; i++) {
+		struct pollfd *p = set->owner[i] < count ? &list[set->owner[i]] : NULL;
+		struct file *f = p && set->fds[i].revents ? file_get((u32)p->fd) : NULL;
+
+		if (f) {
+			p->revents |= (short)corrected(f, (u32)p->fd, (u16)set->fds[i].revents,
+						       (u16)p->events);
+			file_put(f);
+		} else if (p && set->fds[i].revents) {
+			p->revents = POLLNVAL;
+		}
 	}
-	had_bytes = p->revents & POLLIN;
-	if (had_bytes) {
-		console_pump((u32)p->fd);
+	for (u32 i = 0; i < count; i++) {
+		ready += list[i].revents != 0;
 	}
-	has_line = console_readable();
-	if (has_line == had_bytes) {
+	return ready;
+}
+
+long poll_round(struct wait_lists *w, u32 count, u64 keys, u64 deadline)
+{
+	struct poll_set set = {
+		.fds = w->fds, .owner = w->owner, .keys = keys, .deadline = deadline};
+	long ready = look_all(w->list, count, &set), interrupted;
+
+	if (ready < 0) {
 		return ready;
 	}
-	ready += has_line ? !p->revents : 0;
-	p->revents = (short)(has_line ? p->revents | POLLIN : p->revents & ~POLLIN);
-	ready -= has_line ? 0 : !p->revents;
-	return copy_out(entry, p, sizeof(*p)) ? -EFAULT : ready;
+	interrupted = ask(&set, ready);
+	if (interrupted && interrupted != -EINTR) {
+		return interrupted;
+	}
+	ready = merge(w->list, count, &set);
+	return ready ? ready : interrupted;
 }
 
-static long wait_for(u64 fds, u64 count, u64 deadline)
+long poll_list(struct wait_lists *w, u32 count, u64 deadline)
 {
-	struct pollfd p;
-	s64 console;
-	long ready;
+	long n;
 
-	if (count > POLL_MAX) {
-		return -EINVAL;
-	}
-	if (!user_range_ok(fds, count * sizeof(p)) && count) {
-		return -EFAULT;
-	}
-	console = find_console(fds, count, &p);
-	if (console < 0) {
-		return send_poll(fds, count, deadline);
-	}
-	for (;;) {
-		ready = send_poll(fds, count, console_readable() ? 0 : deadline);
-		if (ready >= 0) {
-			ready = correct(fds + (u64)console * sizeof(p), &p, ready);
-		}
-		if (ready) {
-			return ready;
-		}
-		if (signal_is_pending()) {
-			return -EINTR;
-		}
-		if (clock_monotonic() >= deadline) {
-			return 0;
-		}
-	}
+	do {
+		n = poll_round(w, count, 0, deadline);
+	} while (!n && clock_monotonic() < deadline);
+	wait_end();
+	return n;
 }
 
-static long use_mask(u64 address, u64 size)
+long poll_object(struct file *f, u32 events)
+{
+	struct wait_lists *w = wait_lists();
+	struct poll_set set;
+	long error;
+	u32 bits;
+
+	if (!w) {
+		return -ENOMEM;
+	}
+	do {
+		set = (struct poll_set){
+			.fds = w->fds, .owner = w->owner, .keys = f->key, .deadline = ~0ull};
+		error = wait_begin();
+		bits = error ? 0 : f->ops->poll(f, &set) & (events | ALWAYS);
+		if (!bits && !error) {
+			error = ask(&set, false);
+		}
+	} while (!bits && !error);
+	wait_end();
+	return bits ? 0 : error;
+}
+
+long poll_mask(u64 address, u64 size)
 {
 	u64 mask;
 
@@ -135,160 +244,51 @@ static long use_mask(u64 address, u64 size)
 	return 0;
 }
 
+static long poll_until(u64 fds, u64 count, u64 deadline)
+{
+	struct wait_lists *w;
+	long n;
+
+	if (count > POLL_MAX) {
+		return -EINVAL;
+	}
+	w = wait_lists();
+	if (!w) {
+		return -ENOMEM;
+	}
+	if (copy_in(w->list, fds, count * sizeof(struct pollfd))) {
+		return -EFAULT;
+	}
+	n = poll_list(w, (u32)count, deadline);
+	for (u64 i = 0; n >= 0 && i < count; i++) {
+		u64 to = fds + i * sizeof(struct pollfd) + offsetof(struct pollfd, revents);
+
+		if (copy_out(to, &w->list[i].revents, sizeof(w->list[i].revents))) {
+			n = -EFAULT;
+		}
+	}
+	return n;
+}
+
 long sys_poll(struct regs *r)
 {
 	s32 ms = (s32)r->rdx;
 
-	return wait_for(r->rdi, (u32)r->rsi,
-			ms < 0 ? ~0ull : clock_deadline(0, (u64)ms * NS_PER_MS));
+	return poll_until(r->rdi, (u32)r->rsi,
+			  ms < 0 ? ~0ull : clock_deadline(0, (u64)ms * NS_PER_MS));
 }
 
 long sys_ppoll(struct regs *r)
 {
 	u64 deadline = ~0ull;
-	long error = r->rdx ? clock_deadline_in(r->rdx, &deadline) : 0;
+	long n = r->rdx ? clock_deadline_in(r->rdx, &deadline) : 0;
 
-	if (!error) {
-		error = use_mask(r->r10, r->r8);
-	}
-	return error ? error : wait_for(r->rdi, (u32)r->rsi, deadline);
-}
-
-struct select_sets {
-	u64 in[3][SELECT_MAX / 64];
-	u64 count; /* numbers that are in some set */
-};
-
-static const short select_events[3] = {POLLIN, POLLOUT, POLLPRI};
-static const short select_results[3] = {READ_EVENTS, WRITE_EVENTS, POLLPRI};
-
-static short wanted(const struct select_sets *s, u64 handle)
-{
-	short events = 0;
-
-	for (int set = 0; set < 3; set++) {
-		if (s->in[set][handle / 64] & BIT(handle % 64)) {
-			events |= select_events[set];
-		}
-	}
-	return events;
-}
-
-static long sets_in(struct select_sets *s, const struct regs *r)
-{
-	const u64 addresses[3] = {r->rsi, r->rdx, r->r10};
-	u64 bytes = ROUND_UP((r->rdi + 7) / 8, 8);
-
-	memset(s, 0, sizeof(*s));
-	for (int set = 0; set < 3; set++) {
-		if (addresses[set] && copy_in(s->in[set], addresses[set], bytes)) {
-			return -EFAULT;
-		}
-	}
-	for (u64 handle = 0; handle < r->rdi; handle++) {
-		s->count += wanted(s, handle) != 0;
-	}
-	return 0;
-}
-
-/* The list for poll lies on the program's stack, below what it may use. */
-static long list_out(const struct select_sets *s, u64 handles, u64 list)
-{
-	struct pollfd p = {0};
-
-	for (u64 handle = 0; handle < handles; handle++) {
-		p.fd = (int)handle;
-		p.events = wanted(s, handle);
-		if (p.events) {
-			if (copy_out(list, &p, sizeof(p))) {
-				return -ENOMEM;
-			}
-			list += sizeof(p);
-		}
-	}
-	return 0;
-}
-
-static long results_out(struct select_sets *s, const struct regs *r, u64 list)
-{
-	const u64 addresses[3] = {r->rsi, r->rdx, r->r10};
-	long ready = 0;
-	struct pollfd p;
-
-	for (u64 i = 0; i < s->count; i++, list += sizeof(p)) {
-		if (copy_in(&p, list, sizeof(p))) {
-			return -EFAULT;
-		}
-		if (p.revents & POLLNVAL) {
-			return -EBADF;
-		}
-		for (int set = 0; set < 3; set++) {
-			u64 *word = &s->in[set][p.fd / 64], bit = BIT(p.fd % 64);
-
-			if ((*word & bit) && (p.revents & select_results[set])) {
-				ready++;
-			} else {
-				*word &= ~bit;
-			}
-		}
-	}
-	for (int set = 0; set < 3; set++) {
-		if (addresses[set] &&
-		    copy_out(addresses[set], s->in[set], ROUND_UP((r->rdi + 7) / 8, 8))) {
-			return -EFAULT;
-		}
-	}
-	return ready;
-}
-
-static long select_until(const struct regs *r, u64 deadline)
-{
-	struct select_sets s;
-	u64 list;
-	long n;
-
-	if (r->rdi > SELECT_MAX) {
-		return -EINVAL;
-	}
-	n = sets_in(&s, r);
-	if (n) {
-		return n;
-	}
-	list = ROUND_DOWN(r->rsp - RED_ZONE - s.count * sizeof(struct pollfd), 16);
-	n = list_out(&s, r->rdi, list);
 	if (!n) {
-		n = wait_for(list, s.count, deadline);
+		n = poll_mask(r->r10, r->r8);
 	}
-	return n < 0 ? n : results_out(&s, r, list);
-}
-
-long sys_select(struct regs *r)
-{
-	u64 deadline = ~0ull;
-	s64 tv[2];
-
-	if (r->r8) {
-		if (copy_in(tv, r->r8, sizeof(tv))) {
-			return -EFAULT;
-		}
-		if (tv[0] < 0 || tv[1] < 0) {
-			return -EINVAL;
-		}
-		deadline = clock_deadline(tv[0] + tv[1] / 1000000, (u64)(tv[1] % 1000000) * 1000);
+	if (!n) {
+		n = poll_until(r->rdi, (u32)r->rsi, deadline);
+		clock_left_out(r->rdx, deadline);
 	}
-	return select_until(r, deadline);
-}
-
-long sys_pselect6(struct regs *r)
-{
-	u64 deadline = ~0ull, mask[2] = {0};
-	long error = r->r8 ? clock_deadline_in(r->r8, &deadline) : 0;
-
-	if (!error && r->r9 && copy_in(mask, r->r9, sizeof(mask))) {
-		error = -EFAULT;
-	}
-	if (!error) {
-		error = use_mask(mask[0], mask[1]);
-	}
-	return error ? error : select_until(r, deadline);
+	return n;
 }

@@ -8,6 +8,7 @@
 
 #include "control/runtime/clock.h"
 #include "control/runtime/domain.h"
+#include "control/runtime/process.h"
 #include "control/runtime/signal.h"
 #include "control/runtime/user.h"
 
@@ -191,11 +192,72 @@ long sys_kill(struct regs *r)
 {
 	struct signal_info info = {.code = SI_USER, .pid = domain.pid};
 	s32 pid = (s32)r->rdi;
+	u32 sig = (u32)r->rsi, found;
 
-	if (pid != (s32)domain.pid && pid != 0 && pid != -1 && pid != -(s32)domain.pid) {
-		return -ESRCH;
+	if (sig > SIGNALS) {
+		return -EINVAL;
 	}
-	return signal_send_process((u32)r->rsi, &info);
+	if (pid == (s32)domain.pid) {
+		return signal_send_process(sig, &info);
+	}
+	found = children_kill(pid, sig);
+	/* -1 is everybody else. */
+	if (pid == 0 || (pid < -1 && (u32)-pid == process.group)) {
+		return signal_send_process(sig, &info);
+	}
+	return found ? 0 : -ESRCH;
+}
+
+/* A siginfo of the program's own making, as far as one is kept. */
+static long info_in(u64 address, struct signal_info *info, bool to_itself)
+{
+	struct {
+		s32 signo, error, code, pad;
+		u32 pid, uid;
+		u64 value;
+	} in;
+
+	if (copy_in(&in, address, sizeof(in))) {
+		return -EFAULT;
+	}
+	*info = (struct signal_info){
+		.code = in.code, .pid = in.pid, .uid = in.uid, .value = in.value};
+	return (in.code >= 0 || in.code == SI_TKILL_CODE) && !to_itself ? -EPERM : 0;
+}
+
+long sys_rt_sigqueueinfo(struct regs *r)
+{
+	struct signal_info info;
+	s32 pid = (s32)r->rdi;
+	u32 sig = (u32)r->rsi;
+	long error = info_in(r->rdx, &info, pid == (s32)domain.pid);
+
+	if (error) {
+		return error;
+	}
+	if (sig > SIGNALS) {
+		return -EINVAL;
+	}
+	if (pid == (s32)domain.pid) {
+		return signal_send_process(sig, &info);
+	}
+	return pid > 0 && children_kill(pid, sig) ? 0 : -ESRCH;
+}
+
+long sys_rt_tgsigqueueinfo(struct regs *r)
+{
+	struct signal_info info;
+	struct thread *t;
+	long error = info_in(r->r10, &info, (u32)r->rdi == domain.pid);
+
+	if (!error && ((s32)r->rdi <= 0 || (s32)r->rsi <= 0)) {
+		error = -EINVAL;
+	}
+	if (error) {
+		return error;
+	}
+	t = (u32)r->rdi == domain.pid ? thread_find((u32)r->rsi) : NULL;
+	return t ? signal_send_thread(t, (u32)r->rdx, &info) : -ESRCH;
 }
 
 static long send_to(u32 tid, u32 sig)

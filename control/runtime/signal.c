@@ -2,10 +2,13 @@
 /* Who has which signal pending, and which thread is to be kicked for it. */
 #include "control/runtime/signal.h"
 
+#include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <asm/unistd.h>
 
 #include "control/runtime/domain.h"
+#include "control/runtime/process.h"
+#include "control/runtime/timer.h"
 
 #define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 #define IGNORED_BY_DEFAULT                                                                         \
@@ -16,13 +19,25 @@ static struct lock signal_lock;
 static struct signal_action actions[SIGNALS + 1];
 static struct signal_info process_info[SIGNALS];
 static u64 process_pending;
+static u16 process_more;
+static const struct sigqueue process_queue = {&process_pending, process_info, &process_more};
+
+static struct sigqueue queue_of(struct thread *t)
+{
+	return (struct sigqueue){&t->pending, t->info, &t->more};
+}
+
+bool signal_harmless(u32 sig)
+{
+	return SIGMASK(sig) & IGNORED_BY_DEFAULT;
+}
 
 static bool ignored(u32 sig)
 {
 	u64 handler = actions[sig].handler;
 
 	return handler == (u64)SIG_IGN ||
-	       (handler == (u64)SIG_DFL && (SIGMASK(sig) & IGNORED_BY_DEFAULT));
+	       (handler == (u64)SIG_DFL && signal_harmless(sig));
 }
 
 static u64 deliverable(const struct thread *t)
@@ -73,51 +88,40 @@ static bool droppable(u32 sig, const struct thread *t)
 	return ignored(sig) && t && !(t->blocked & SIGMASK(sig));
 }
 
-long signal_send_thread(struct thread *t, u32 sig, const struct signal_info *info)
+long signal_post(struct thread *t, u32 sig, const struct signal_info *info)
 {
-	if (sig > SIGNALS) {
-		return -EINVAL;
-	}
-	if (!sig) {
-		return 0;
-	}
+	struct sigqueue q = t ? queue_of(t) : process_queue;
+	struct thread *taker;
+	long result = 0;
+
 	lock_take(&signal_lock);
-	if (!droppable(sig, t)) {
-		if (!(t->pending & SIGMASK(sig))) {
-			t->info[sig - 1] = *info;
-		}
-		t->pending |= SIGMASK(sig);
-		if (wants(t, sig)) {
-			notify(t);
+	taker = t ? t : find_taker(sig, NULL);
+	if (!droppable(sig, taker)) {
+		result = sigqueue_add(&q, sig, info);
+		if (taker && wants(taker, sig)) {
+			notify(taker);
 		}
 	}
 	lock_drop(&signal_lock);
-	return 0;
+	return result;
+}
+
+static long send(struct thread *t, u32 sig, const struct signal_info *info)
+{
+	long result = sig > SIGNALS ? -EINVAL : sig ? signal_post(t, sig, info) : 0;
+
+	/* Of one sent by kill only the siginfo is lost. */
+	return result > 0 || (result == -EAGAIN && info->code == SI_USER) ? 0 : result;
+}
+
+long signal_send_thread(struct thread *t, u32 sig, const struct signal_info *info)
+{
+	return send(t, sig, info);
 }
 
 long signal_send_process(u32 sig, const struct signal_info *info)
 {
-	struct thread *t;
-
-	if (sig > SIGNALS) {
-		return -EINVAL;
-	}
-	if (!sig) {
-		return 0;
-	}
-	lock_take(&signal_lock);
-	t = find_taker(sig, NULL);
-	if (!droppable(sig, t)) {
-		if (!(process_pending & SIGMASK(sig))) {
-			process_info[sig - 1] = *info;
-		}
-		process_pending |= SIGMASK(sig);
-		if (t) {
-			notify(t);
-		}
-	}
-	lock_drop(&signal_lock);
-	return 0;
+	return send(NULL, sig, info);
 }
 
 static void set_mask_locked(struct thread *t, u64 mask)
@@ -161,19 +165,14 @@ u64 signal_pending_set(void)
 
 static u32 take_locked(struct thread *t, u64 set, struct signal_info *info)
 {
-	u64 found = (t->pending | process_pending) & set;
-	u32 sig;
+	struct sigqueue q = queue_of(t);
+	u32 sig = sigqueue_take(&q, set, info);
 
-	if (!found) {
-		return 0;
+	if (!sig) {
+		sig = sigqueue_take(&process_queue, set, info);
 	}
-	sig = (u32)__builtin_ctzll(found) + 1;
-	if (t->pending & SIGMASK(sig)) {
-		t->pending &= ~SIGMASK(sig);
-		*info = t->info[sig - 1];
-	} else {
-		process_pending &= ~SIGMASK(sig);
-		*info = process_info[sig - 1];
+	if (sig && info->code == SI_TIMER) {
+		timer_signal_taken(info);
 	}
 	return sig;
 }
@@ -200,8 +199,10 @@ void signal_action(u32 sig, const struct signal_action *new_action, struct signa
 		actions[sig] = *new_action;
 		actions[sig].mask &= ~UNBLOCKABLE;
 		if (ignored(sig)) {
-			process_pending &= ~SIGMASK(sig);
-			this_thread()->pending &= ~SIGMASK(sig);
+			struct sigqueue q = queue_of(this_thread());
+
+			sigqueue_flush(&process_queue, SIGMASK(sig));
+			sigqueue_flush(&q, SIGMASK(sig));
 		}
 	}
 	lock_drop(&signal_lock);
@@ -209,9 +210,12 @@ void signal_action(u32 sig, const struct signal_action *new_action, struct signa
 
 void signal_thread_leaves(struct thread *t)
 {
+	struct sigqueue q = queue_of(t);
+
 	lock_take(&signal_lock);
 	t->blocked = ~0ull;
 	t->waiting = 0;
+	sigqueue_flush(&q, ~0ull);
 	for (u64 left = process_pending; left; left &= left - 1) {
 		struct thread *other = find_taker((u32)__builtin_ctzll(left) + 1, t);
 
@@ -248,6 +252,9 @@ void signal_force(u32 sig, const struct signal_info *info, struct regs *r, u64 a
 {
 	struct thread *t = this_thread();
 
+	if (child_killed(r, sig)) {
+		return;
+	}
 	lock_take(&signal_lock);
 	if ((t->blocked & SIGMASK(sig)) || actions[sig].handler <= (u64)SIG_IGN) {
 		lock_drop(&signal_lock);

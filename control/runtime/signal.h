@@ -7,9 +7,7 @@
  */
 #pragma once
 
-#include "control/runtime/thread.h"
-
-#define SIGMASK(sig) (1ull << ((sig)-1))
+#include "control/runtime/sigqueue.h"
 
 /* Linux's kernel-side struct sigaction. */
 struct signal_action {
@@ -18,7 +16,9 @@ struct signal_action {
 
 /* A fault of the program: delivers even if blocked or ignored (then it ends the domain). */
 void signal_force(u32 sig, const struct signal_info *info, struct regs *r, u64 address);
-/* To one thread. 0, or -EINVAL for a bad number; 0 only checks. */
+/* To t, or to the process (NULL): 1 if it is pending now, 0 if it was dropped, or -EAGAIN. */
+long signal_post(struct thread *t, u32 sig, const struct signal_info *info);
+/* To one thread. 0, -EINVAL for a bad number, -EAGAIN for no room; 0 only checks. */
 long signal_send_thread(struct thread *t, u32 sig, const struct signal_info *info);
 /* To the process: some thread that does not block it. As above. */
 long signal_send_process(u32 sig, const struct signal_info *info);
@@ -35,6 +35,8 @@ bool signal_is_pending(void);
 u32 signal_take(u64 set, struct signal_info *info);
 /* The action of sig, old into *old if not NULL; new NULL: no change. */
 void signal_action(u32 sig, const struct signal_action *new_action, struct signal_action *old);
+/* Without a handler that signal ends nobody. */
+bool signal_harmless(u32 sig);
 /* Pending for the caller. */
 u64 signal_pending_set(void);
 /* t ends: hands what was sent to the process and only t could take to others. */

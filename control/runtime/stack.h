@@ -7,6 +7,13 @@
 
 #define PROGRAM_STACK (8ull << 20)	/* bytes, below the runtime */
 
+/* Arguments, then environment, as strings. */
+struct program_strings {
+	const char *text;
+	u64 len; /* bytes */
+	u32 argc, envc;
+};
+
 struct stack_input {
 	const struct elf_program *program;
 	const char *strings;	/* argc arguments, then envc variables, each with its NUL */

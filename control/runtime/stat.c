@@ -35,7 +35,7 @@ static void describe(const struct file *f, u64 number, struct stat *st)
 		st->st_rdev = DEVICE(10, 232);
 		break;
 	default:
-		st->st_mode = 0600;
+		st->st_mode = f->ops ? f->ops->mode : 0600;
 	}
 	if (file_has_offset(f)) {
 		st->st_size = (s64)f->length;
@@ -51,6 +51,7 @@ static long stat_handle(u32 handle, u64 out)
 	if (!f) {
 		return -EBADF;
 	}
+	file_length(handle, f);
 	describe(f, handle, &st);
 	return copy_out(out, &st, sizeof(st));
 }

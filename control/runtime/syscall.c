@@ -10,7 +10,7 @@
 /* Calls that go out with their registers untouched. */
 #define FORWARDED(X) \
 	X(__NR_mmap) X(__NR_munmap) X(__NR_mprotect) X(__NR_mremap) X(__NR_futex) X(__NR_pread64) \
-	X(__NR_memfd_create) X(__NR_ftruncate) X(__NR_sched_yield) X(__NR_sched_setaffinity) \
+	X(__NR_ftruncate) X(__NR_sched_yield) X(__NR_sched_setaffinity) \
 	X(__NR_sched_setscheduler) X(__NR_sched_setattr) X(__NR_reboot)
 
 #define FORWARD_BIT(word, nr) ((nr) / 64 == (word) ? 1ull << ((nr) % 64) : 0)

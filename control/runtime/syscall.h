@@ -7,6 +7,8 @@
 
 #define SYSCALL_FAST_MAX 512 /* numbers with a bit in syscall_forward */
 #define SYSCALL_HANDLES 4096 /* handles with a bit in direct_read and direct_write */
+#define SYSCALL_HIDDEN 3072  /* the program's numbers end here; above are the runtime's own */
+#define SYSCALL_WAKERS 3840  /* one per thread slot, see wait.c */
 #define SYSCALL_PORT 0xc5    /* the test bench's hypercall instruction is a write to it */
 #define KVM_IOCTL_TYPE 0xae
 #define KVM_SET_SIGNAL_MASK_NR 0x4004ae8b
@@ -30,6 +32,8 @@ void syscall_forwarded(struct regs *r);
 /* Sends the program's call out as it stands. */
 long syscall_send(const struct regs *r);
 
+/* Assembly: LSTAR of a thread that a vforked child runs on: everything goes to child_syscall. */
+void syscall_child(void);
 /* Assembly: LSTAR per hypercall instruction, and the instruction alone. */
 void syscall_vmcall(void), syscall_vmmcall(void), syscall_port(void);
 void syscall_vmcall_stub(void), syscall_vmmcall_stub(void), syscall_port_stub(void);

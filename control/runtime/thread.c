@@ -11,6 +11,7 @@
 
 static u8 slots[THREADS_MAX][THREAD_SLOT] __attribute__((aligned(4096)));
 static struct lock threads_lock;
+static u32 own_threads; /* that run for the runtime */
 
 static struct thread *slot(u32 index)
 {
@@ -54,6 +55,61 @@ struct thread *thread_slot_take(void)
 	}
 	lock_drop(&threads_lock);
 	return t;
+}
+
+long thread_start_own(void (*main)(struct thread *self))
+{
+	struct thread *t = thread_slot_take();
+	struct corbel_thread_create create = {.size = sizeof(create), .rip = (u64)main};
+	long tid;
+
+	if (!t) {
+		return -EAGAIN;
+	}
+	t->blocked = ~0ull;
+	create.arg = (u64)t;
+	create.rsp = t->kernel_top - 8; /* as behind a call */
+	tid = call_own(CORBEL_THREAD_CREATE, &create);
+	if (tid < 0) {
+		__atomic_store_n(&t->in_use, 0, __ATOMIC_RELEASE);
+		return tid;
+	}
+	__atomic_fetch_add(&own_threads, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+/* Lock held. */
+static bool others_left(const struct thread *t)
+{
+	for (u32 i = 0; i < THREADS_MAX; i++) {
+		const struct thread *other = thread_at(i);
+
+		if (other && other != t && !other->leaving) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool thread_is_alone(const struct thread *t)
+{
+	bool alone;
+
+	lock_take(&threads_lock);
+	alone = !others_left(t);
+	lock_drop(&threads_lock);
+	return alone;
+}
+
+bool thread_leave(struct thread *t)
+{
+	bool last;
+
+	lock_take(&threads_lock);
+	t->leaving = true;
+	last = !others_left(t) && own_threads;
+	lock_drop(&threads_lock);
+	return last;
 }
 
 struct thread *thread_first(u32 tid)

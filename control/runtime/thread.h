@@ -31,11 +31,13 @@ struct tss {
 /* What a pending signal carries; si_errno is always 0. */
 struct signal_info {
 	s32 code;
-	u32 pid;	/* or low half of the address */
-	u32 uid;	/* or high half of it */
-	u32 pad;
+	u32 pid;	/* or low half of the address, or a timer's number */
+	u32 uid;	/* or high half of it, or the timer's overrun */
+	u32 turn;	/* of the timer that sent it; not for the program */
 	u64 value;
 };
+
+struct child_run;
 
 struct thread {
 	u64 self;
@@ -55,7 +57,10 @@ struct thread {
 	u64 blocked, pending;	/* by signal number - 1; under signal_lock */
 	u64 saved_mask, waiting;
 	u64 alt_sp, alt_size;
-	u32 alt_flags, pad;
+	u32 alt_flags;
+	u16 more;		/* further real-time signals, sigqueue.h */
+	bool leaving;		/* in exit; under threads_lock */
+	struct child_run *child;	/* the child of a vfork that runs on this thread, or NULL */
 	char name[16];		/* PR_SET_NAME */
 	struct signal_info info[SIGNALS];
 	u64 gdt[10];
@@ -90,6 +95,15 @@ struct thread *thread_at(u32 index);
 struct thread *thread_find(u32 tid);
 /* Takes a free slot; NULL if all are taken. */
 struct thread *thread_slot_take(void);
+/*
+ * A thread of the runtime's own runs main, which begins with cpu_load and does not return. It has
+ * no id: no signal finds it, nobody waits for it, and it does not keep the domain. 0 or -errno.
+ */
+long thread_start_own(void (*main)(struct thread *self));
+/* t is the only thread of the program. */
+bool thread_is_alone(const struct thread *t);
+/* t will not come back: true if only the runtime's own threads are left, which must be ended. */
+bool thread_leave(struct thread *t);
 /* The first thread: slot 0, which is this vCPU from now on. */
 struct thread *thread_first(u32 tid);
 /*

@@ -82,6 +82,7 @@ enum {
 	NR_pread64 = 17,
 	NR_sched_yield = 24,
 	NR_mremap = 25,
+	NR_madvise = 28,
 	NR_exit = 60,
 	NR_ftruncate = 77,
 	NR_sched_setscheduler = 144,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs of a domain print on Linux KVM what they print everywhere."""
 
+import pytest
 import support
 
 SAMPLE = "7 from real mode\nKVM_EXIT_HLT\n"
@@ -21,3 +22,10 @@ def test_threads_print_the_same_as_here():
     status, text = support.oracle("programs/threads")
     assert (status, text) == support.local("programs/threads")
     assert status == 0 and "WRONG" not in text and "EARLY" not in text
+
+
+@pytest.mark.parametrize("name", ["cancel-musl", "epoll", "memory", "pipes", "timers"])
+def test_program_prints_the_same_as_here(name):
+    status, text = support.oracle("programs/" + name)
+    assert (status, text) == support.local("programs/" + name)
+    assert status == 0 and "done" in text.splitlines()[-1]

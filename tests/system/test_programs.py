@@ -22,6 +22,13 @@ def names(folder):
     return [f[:-2] for f in found if f.endswith(".c")]
 
 
+# The Makefile's list of what is also built with musl.
+MUSL = [
+    name + "-musl"
+    for name in "cancel epoll heap pipes spawn spawn_pipes spawn_wait threads".split()
+]
+
+
 def check(boot, platform, name, output):
     """The program prints and ends on Corbel as it did on Linux."""
     lines, status = output
@@ -50,7 +57,7 @@ def on_linux(folder, name):
     return lines, done.returncode
 
 
-@pytest.mark.parametrize("name", names("tests/programs"))
+@pytest.mark.parametrize("name", names("tests/programs") + MUSL)
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_program(boot, platform, name):
     check(boot, platform, name, on_linux("programs", name))

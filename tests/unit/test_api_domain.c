@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A domain's life: boot, threads, exits, children, the supervisor; every allocation fails once.
+ * A domain's life: boot, threads, exits, the supervisor; every allocation fails once.
  * LINK: core/thread.c core/sched.c core/runqueue.c core/wake.c core/waitq.c core/mutex.c
  * LINK: core/timer.c core/time.c core/quiesce.c core/object.c core/fault.c mm/aspace.c
  * LINK: mm/aspace_change.c mm/aspace_remap.c mm/aspace_fault.c mm/region.c mm/backing.c
@@ -29,7 +29,6 @@
 static struct corbel_boot_block block;
 static char strings[64];
 static struct domain_thread seen;	/* what the first thread looked like */
-static s64 child;
 
 static void reap(void)
 {
@@ -346,125 +345,6 @@ static void thread_allocations_fail(void)
 	object_put(&e->obj);
 }
 
-static u64 make_create(struct domain_thread *t, struct corbel_domain_create *a)
-{
-	u64 page = (u64)guest_map(t);
-	static const char text[] = "prog\0two\0ENV=1";
-	static const s32 handles[] = {0, -1, 4};
-
-	*a = (struct corbel_domain_create){
-		.size = sizeof(*a),
-		.program = page + 0x100,
-		.strings = page + 0x200,
-		.strings_len = sizeof(text),
-		.argc = 2,
-		.envc = 1,
-		.memory_bytes = 200 * PAGE_SIZE,
-		.handles = page + 0x300,
-		.handle_count = 3,
-	};
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x100), "/boot/prog", 11), 0);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page + 0x200), text, sizeof(text)), 0);
-	assert_int_equal(
-		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
-	return page;
-}
-
-static s64 create_domain(struct domain_thread *t, u64 page, const struct corbel_domain_create *a)
-{
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), a, sizeof(*a)), 0);
-	return guest_call(t, CORBEL_DOMAIN_CREATE, page);
-}
-
-#define REFUSED(field, bad, error) \
-	do { \
-		struct corbel_domain_create b = a; \
-		b.field = (bad); \
-		assert_int_equal(create_domain(t, page, &b), (error)); \
-	} while (0)
-
-static void create_errors(struct domain_thread *t, u64 page, struct corbel_domain_create a)
-{
-	s32 handles[3] = {0, 99, -1};
-
-	REFUSED(flags, 1, -EINVAL);
-	REFUSED(pad, 1, -EINVAL);
-	REFUSED(handle_count, 65, -EINVAL);
-	REFUSED(program, 8, -EFAULT);
-	REFUSED(program, page + 0x200, -ENOENT);
-	REFUSED(program, page + 0x106, -ENOENT);
-	REFUSED(strings, 8, -EFAULT);
-	REFUSED(strings_len, DOMAIN_STRINGS_MAX + 1, -E2BIG);
-	REFUSED(strings_len, 14, -EINVAL);
-	REFUSED(argc, 3, -EINVAL);
-	REFUSED(envc, 1000, -E2BIG);
-	REFUSED(handles, 8, -EFAULT);
-	REFUSED(memory_bytes, PAGE_SIZE, -ENOMEM);
-	assert_int_equal(
-		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
-	REFUSED(flags, 0, -EBADF);
-	handles[1] = -7;
-	assert_int_equal(
-		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
-	REFUSED(flags, 0, -EBADF);
-	handles[1] = 5; /* a memfd: knows its maker's quota */
-	assert_int_equal(
-		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
-	REFUSED(flags, 0, -EINVAL);
-	handles[1] = 4;
-	assert_int_equal(
-		copy_to_domain(&t->domain->as, DVA(page + 0x300), handles, sizeof(handles)), 0);
-}
-
-static void creator_program(struct domain_thread *t)
-{
-	struct corbel_domain_create a;
-	struct corbel_domain_status status = {.size = sizeof(status)};
-	u64 page;
-
-	if (!t->domain->privileged) {
-		seen = *t;
-		read_domain(t, &block, CORBEL_RUNTIME_BOOT, sizeof(block));
-		read_domain(t, strings, block.strings, block.strings_len);
-		assert_int_equal(guest_call(t, CORBEL_DOMAIN_CREATE, 0), -EPERM);
-		/* inherited in its second form, see below */
-		assert_int_equal(guest_call(t, NR_close, 1), 0);
-		guest_call(t, NR_exit_group, 9);
-		return;
-	}
-	page = make_create(t, &a);
-	assert_int_equal(guest_call(t, NR_eventfd2, 0, 0), 4);
-	assert_int_equal(guest_call(t, NR_memfd_create, page + 0x100, 0), 5);
-	create_errors(t, page, a);
-	child = create_domain(t, page, &a);
-	assert_int_equal(child, 6);
-	assert_int_equal(guest_call(t, CORBEL_DOMAIN_WAIT, 4, page), -EINVAL);
-	assert_int_equal(guest_call(t, CORBEL_DOMAIN_WAIT, 50, page), -EBADF);
-	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &status, sizeof(status)), 0);
-	assert_int_equal(guest_call(t, CORBEL_DOMAIN_WAIT, (u64)child, page), 0);
-	read_domain(t, &status, page, sizeof(status));
-	assert_int_equal(status.crashed, 0);
-	assert_int_equal(status.code, 9);
-	guest_call(t, NR_exit_group, 1);
-}
-
-static void domains_create_domains(void)
-{
-	struct domain_end *e;
-
-	fake_program = creator_program;
-	assert_int_equal(domain_boot_start("prog", "", &e), 0);
-	wait_gone(e);
-	object_put(&e->obj);
-	assert_int_equal(e->code, 1);
-	assert_int_equal(block.argc, 2);
-	assert_int_equal(block.envc, 1);
-	assert_int_equal(block.handle_count, 3);
-	assert_int_equal(block.program_handle, 2);
-	assert_int_equal(block.memory_bytes, 200 * PAGE_SIZE);
-	assert_memory_equal(strings, "prog\0two\0ENV=1", 15);
-}
-
 /* What the exit of the boot domain leaves running is ended by the supervisor. */
 static volatile bool supervised;
 
@@ -542,7 +422,6 @@ BODY(damaged_runtime)
 BODY(threads)
 BODY(last_exit_ends)
 BODY(thread_allocations_fail)
-BODY(domains_create_domains)
 
 int main(void)
 {
@@ -555,7 +434,6 @@ int main(void)
 		R(threads),
 		R(last_exit_ends),
 		R(thread_allocations_fail),
-		R(domains_create_domains),
 		T(supervisor_restarts),
 		T(supervisor_gives_up),
 	};

@@ -96,6 +96,10 @@ static void rights(void)
 	as = &dom->as;
 	p = (u64)map(0, PAGE_SIZE, PROT_NONE, ANON);
 	assert_int_equal(aspace_fault(as, p, S2_R), -EFAULT);
+	assert_true(aspace_maps(as, p));
+	assert_false(aspace_maps(as, p + PAGE_SIZE));
+	assert_false(aspace_maps(as, p - 1));
+	assert_false(aspace_maps(as, UINT64_MAX));
 	assert_int_equal(call(NR_mprotect, p, PAGE_SIZE, PROT_WRITE), 0);
 	assert_int_equal(aspace_fault(as, p, S2_W), 0); /* with read, as the CPU would */
 	assert_int_equal(aspace_fault(as, p, S2_R), 0);
@@ -129,6 +133,40 @@ static void unmap(void)
 	assert_int_equal(call(NR_munmap, p + 2 * PAGE_SIZE, 1), 0);
 	assert_int_equal(dom->as.quota.used, 0);
 	assert_int_equal(call(NR_munmap, p + 2 * PAGE_SIZE, PAGE_SIZE), 0);
+	fake_leave(dom);
+}
+
+static void discarding(void)
+{
+	u64 p, shared;
+
+	begin();
+	p = (u64)map(0, 3 * PAGE_SIZE, RW, ANON);
+	shared = (u64)map(0, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS);
+	for (u64 i = 0; i < 3; i++) {
+		fake_poke64(p + i * PAGE_SIZE, 7);
+	}
+	fake_poke64(shared, 7);
+	assert_int_equal(dom->as.quota.used, 4);
+	assert_int_equal(call(NR_madvise, p + PAGE_SIZE, PAGE_SIZE, MADV_DONTNEED), 0);
+	assert_int_equal(dom->as.quota.used, 3);
+	assert_int_equal(fake_peek64(p + PAGE_SIZE), 0);
+	assert_int_equal(fake_peek64(p), 7);
+	assert_int_equal(fake_peek64(p + 2 * PAGE_SIZE), 7);
+	/* Rights stay; what is shared stays. */
+	assert_int_equal(call(NR_mprotect, p, PAGE_SIZE, PROT_READ), 0);
+	assert_int_equal(call(NR_madvise, p, 3 * PAGE_SIZE, MADV_FREE), 0);
+	assert_int_equal(fake_peek64(p), 0);
+	assert_int_equal(aspace_fault(&dom->as, p, S2_W), -EFAULT);
+	assert_int_equal(call(NR_madvise, shared, PAGE_SIZE, MADV_DONTNEED), 0);
+	assert_int_equal(fake_peek64(shared), 7);
+	assert_int_equal(call(NR_munmap, p + PAGE_SIZE, PAGE_SIZE), 0);
+	assert_int_equal(call(NR_madvise, p, 3 * PAGE_SIZE, MADV_DONTNEED), -ENOMEM);
+	assert_int_equal(call(NR_madvise, p, 0, MADV_DONTNEED), 0);
+	assert_int_equal(call(NR_madvise, p + 1, PAGE_SIZE, MADV_DONTNEED), -EINVAL);
+	assert_int_equal(call(NR_madvise, p, UINT64_MAX, MADV_DONTNEED), -EINVAL);
+	assert_int_equal(call(NR_madvise, p, TOP, MADV_DONTNEED), -ENOMEM);
+	assert_int_equal(call(NR_madvise, p, PAGE_SIZE, 3), -EINVAL);
 	fake_leave(dom);
 }
 
@@ -362,6 +400,7 @@ BODY(map_arguments)
 BODY(map_places)
 BODY(rights)
 BODY(unmap)
+BODY(discarding)
 BODY(remapping)
 BODY(quota)
 BODY(no_memory)
@@ -375,9 +414,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		R(map_arguments), R(map_places), R(rights),
-		R(unmap),	  R(remapping),	 R(quota),
-		R(no_memory),	  R(boot_files), R(private_copy_within_quota),
-		R(registering),	  R(memfds),	 R(handles_that_cannot_be_mapped),
+		R(unmap),	  R(discarding), R(remapping),
+		R(quota),	  R(no_memory),	 R(boot_files),
+		R(memfds),	  R(registering), R(private_copy_within_quota),
+		R(handles_that_cannot_be_mapped),
 	};
 
 	fake_domain_boot(2);
