@@ -118,20 +118,22 @@ int handle_get_any(struct handle_table *t, u64 number, struct handle *h)
 	return row ? 0 : -EBADF;
 }
 
-/* On the way of every call on a handle: one lock, no call. */
+/* On the way of every call on a handle: thread context, so interrupts are on before. */
 int handle_get_row(struct handle_table *t, u64 number, struct handle *h)
 {
-	bool irqs = irqlock_acquire(&t->lock), found;
 	const struct handle *row;
+	int ret = -EBADF;
 
+	irq_disable();
+	spin_lock(&t->lock.lock);
 	row = &t->slots[number];
-	found = row->obj && row->obj != &reserved;
-	if (found) {
+	if (likely(row->obj && row->obj != &reserved)) {
 		*h = *row;
 		object_get(h->obj);
+		ret = 0;
 	}
-	irqlock_release(&t->lock, irqs);
-	return found ? 0 : -EBADF;
+	irqlock_release(&t->lock, true);
+	return ret;
 }
 
 /* What remains to do for a row that was taken out of its table. Lock not held. */

@@ -6,13 +6,10 @@
  */
 #include "api/kvm_ioctl.h"
 
-#include "api/domain.h"
-#include "arch/x86/hv/hv_thread.h"
 #include "core/errno.h"
 #include "core/string.h"
 #include "core/thread.h"
 #include "mm/slab.h"
-#include "vmm/vcpu.h"
 
 #define SMALL_WORDS 40 /* structures of up to 320 bytes need no allocation */
 #define IOC_SIZE(cmd) ((cmd) >> 16 & 0x3fff)
@@ -34,14 +31,11 @@ static s64 call_locked(const struct kvm_ioctl_row *row, struct kvm_call *c)
 	if (row->policy & KVM_LOCK_VCPU) {
 		struct hv_thread *ht = current_thread()->owner;
 
-		ret = mutex_lock_interruptible(&c->vcpu->lock);
-		if (ret) {
-			return ret;
+		ret = kvm_lock_vcpu(c->vcpu, ht);
+		if (!ret) {
+			ret = row->fn(c);
+			kvm_unlock_vcpu(c->vcpu, ht);
 		}
-		hv_thread_load(ht, &c->vcpu->hv);
-		ret = row->fn(c);
-		hv_thread_unload(ht, &c->vcpu->hv);
-		mutex_unlock(&c->vcpu->lock);
 	} else if (row->policy & KVM_LOCK_VM) {
 		mutex_lock(&c->vm->lock);
 		ret = row->fn(c);
@@ -97,8 +91,7 @@ s64 kvm_ioctl(const struct kvm_ioctl_table *t, struct kvm_call *c, u32 cmd, u64 
 {
 	const struct kvm_ioctl_row *row;
 
-	/* A VM belongs to the domain that made it, and ends as a whole. */
-	if (c->vm && (c->vm->domain != &c->d->obj || READ_ONCE(c->vm->dead))) {
+	if (c->vm && !kvm_usable(c->vm, c->d)) {
 		return -EIO;
 	}
 	row = find_row(t, cmd);

@@ -6,11 +6,9 @@
 #pragma once
 
 #include "api/abi/kvm.h"
-#include "core/types.h"
-
-struct domain;
-struct vm;
-struct vcpu;
+#include "api/domain.h"
+#include "arch/x86/hv/hv_thread.h"
+#include "vmm/vcpu.h"
 
 /*
  * One call being served; data: the structure, copied in (and zeroed before, if it is only
@@ -52,6 +50,29 @@ struct kvm_ioctl_table {
 };
 
 extern const struct kvm_ioctl_table kvm_system_table, kvm_vm_table, kvm_vcpu_table;
+
+/* Whether d may still use vm: it belongs to the domain that made it, and ends as a whole. */
+static inline bool kvm_usable(const struct vm *vm, const struct domain *d)
+{
+	return vm->domain == &d->obj && !READ_ONCE(vm->dead);
+}
+
+/* Locks v and loads it for the calling thread. -EINTR by a kick while waiting. */
+static inline __must_check int kvm_lock_vcpu(struct vcpu *v, struct hv_thread *ht)
+{
+	int err = mutex_lock_interruptible(&v->lock);
+
+	if (likely(!err)) {
+		hv_thread_load(ht, &v->hv);
+	}
+	return err;
+}
+
+static inline void kvm_unlock_vcpu(struct vcpu *v, struct hv_thread *ht)
+{
+	hv_thread_unload(ht, &v->hv);
+	mutex_unlock(&v->lock);
+}
 
 /* Serves one ioctl. c has the objects filled in. */
 s64 kvm_ioctl(const struct kvm_ioctl_table *t, struct kvm_call *c, u32 cmd, u64 arg);

@@ -2,23 +2,34 @@
 /* A vCPU behind a handle: its ioctl table and the mapping of its run page. */
 #include "api/kvm_vcpu.h"
 
-#include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_vm.h"
 #include "core/errno.h"
+#include "core/thread.h"
 #include "mm/backing.h"
-#include "vmm/vcpu.h"
 
 #define GET (KVM_COPY_OUT | KVM_LOCK_VCPU)
 #define SET (KVM_COPY_IN | KVM_LOCK_VCPU)
 
+static inline __attribute__((always_inline)) s64 run_locked(struct vcpu *v)
+{
+	struct hv_thread *ht = current_thread()->owner;
+	s64 ret = kvm_lock_vcpu(v, ht);
+
+	if (likely(!ret)) {
+		ret = vcpu_run(v);
+		kvm_unlock_vcpu(v, ht);
+	}
+	return ret;
+}
+
 static s64 run(struct kvm_call *c)
 {
-	return vcpu_run(c->vcpu);
+	return run_locked(c->vcpu);
 }
 
 static const struct kvm_ioctl_row rows[] = {
-	KVM_ROW(KVM_RUN, KVM_ARG_ZERO | KVM_LOCK_VCPU, run),
+	KVM_ROW(KVM_RUN, KVM_ARG_ZERO, run),
 	KVM_ROW(KVM_GET_REGS, GET, kvm_get_regs),
 	KVM_ROW(KVM_SET_REGS, SET, kvm_set_regs),
 	KVM_ROW(KVM_GET_SREGS, GET, kvm_get_sregs),
@@ -55,12 +66,22 @@ static const struct kvm_ioctl_row rows[] = {
 
 const struct kvm_ioctl_table kvm_vcpu_table = {rows, ARRAY_SIZE(rows), -EINVAL};
 
-static s64 vcpu_ioctl(struct object *o, struct domain *d, u32 cmd, u64 arg)
+static __attribute__((noinline)) s64 by_table(struct vcpu *v, struct domain *d, u32 cmd, u64 arg)
 {
-	struct vcpu *v = container_of(o, struct vcpu, obj);
 	struct kvm_call c = {.d = d, .vm = v->vm, .vcpu = v};
 
 	return kvm_ioctl(&kvm_vcpu_table, &c, cmd, arg);
+}
+
+/* What is called most goes past the table: nothing is copied, and nothing can be refused. */
+static s64 vcpu_ioctl(struct object *o, struct domain *d, u32 cmd, u64 arg)
+{
+	struct vcpu *v = container_of(o, struct vcpu, obj);
+
+	if (likely(cmd == KVM_RUN && !arg && kvm_usable(v->vm, d))) {
+		return run_locked(v);
+	}
+	return by_table(v, d, cmd, arg);
 }
 
 /* Any offset can be mapped; touching what lies behind the last page is an error then. */

@@ -7,6 +7,8 @@
  */
 #include "core/mutex.h"
 
+#include "arch/x86/asm/percpu.h"
+#include "core/cpu.h"
 #include "core/panic.h"
 #include "core/sched.h"
 
@@ -16,6 +18,12 @@ void mutex_init(struct mutex *m)
 {
 	waitq_init(&m->waitq);
 	m->state = 0;
+}
+
+/* current_thread() without the call: every ioctl of a vCPU comes by. */
+static uintptr_t me(void)
+{
+	return (uintptr_t)this_cpu()->current;
 }
 
 static bool swap(struct mutex *m, uintptr_t *expected, uintptr_t next)
@@ -28,7 +36,7 @@ static bool take_free(struct mutex *m)
 {
 	uintptr_t free = 0;
 
-	return swap(m, &free, (uintptr_t)current_thread());
+	return swap(m, &free, me());
 }
 
 /*
@@ -41,11 +49,11 @@ static bool take(void *arg)
 	uintptr_t seen = READ_ONCE(m->state);
 
 	for (;;) {
-		if ((seen & ~WAITERS) == (uintptr_t)current_thread()) {
+		if ((seen & ~WAITERS) == me()) {
 			return true;
 		}
 		if (!seen) {
-			if (swap(m, &seen, (uintptr_t)current_thread())) {
+			if (swap(m, &seen, me())) {
 				return true;
 			}
 		} else if (seen & WAITERS || swap(m, &seen, seen | WAITERS)) {
@@ -96,7 +104,7 @@ static void hand_over(struct mutex *m)
 
 void mutex_unlock(struct mutex *m)
 {
-	uintptr_t mine = (uintptr_t)current_thread();
+	uintptr_t mine = me();
 
 	if (likely(swap(m, &mine, 0))) {
 		return;
@@ -107,5 +115,5 @@ void mutex_unlock(struct mutex *m)
 
 bool mutex_held(const struct mutex *m)
 {
-	return (READ_ONCE(m->state) & ~WAITERS) == (uintptr_t)current_thread();
+	return (READ_ONCE(m->state) & ~WAITERS) == me();
 }

@@ -28,6 +28,9 @@ static bool by_chip(struct vcpu *v, const struct hv_exit *exit)
 {
 	u32 value = (u32)v->hv.regs.gpr[HV_RAX];
 
+	if (!READ_ONCE(v->vm->irqchip) && !READ_ONCE(v->vm->pit)) {
+		return false;
+	}
 	if (!irqchip_io(v->vm, exit->io.port, exit->io.size, exit->io.in, &value)) {
 		return false;
 	}

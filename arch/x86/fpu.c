@@ -112,6 +112,16 @@ void fpu_restore(const struct fpu_state *f)
 	}
 }
 
+void fpu_swap(struct fpu_state *out, const struct fpu_state *in)
+{
+	if (likely(out)) {
+		fpu_save(out);
+	}
+	if (likely(in)) {
+		fpu_restore(in);
+	}
+}
+
 void *fpu_area(struct fpu_state *f)
 {
 	return f->area;

@@ -23,4 +23,6 @@ void fpu_free(struct fpu_state *f);
 void fpu_reset(struct fpu_state *f);
 void fpu_save(struct fpu_state *f);		/* registers -> memory; XCR0 is the host's */
 void fpu_restore(const struct fpu_state *f);	/* memory -> registers */
+/* Saves the registers to `out`, then loads them from `in`; NULL: leaves that step out. */
+void fpu_swap(struct fpu_state *out, const struct fpu_state *in);
 void *fpu_area(struct fpu_state *f);		/* the XSAVE image itself */

@@ -234,6 +234,16 @@ void fpu_restore(const struct fpu_state *f)
 	check(f != NULL, "no FPU state");
 }
 
+void fpu_swap(struct fpu_state *out, const struct fpu_state *in)
+{
+	if (out) {
+		fpu_save(out);
+	}
+	if (in) {
+		fpu_restore(in);
+	}
+}
+
 void *kstack_alloc(void)
 {
 	void *stack = kmalloc(THREAD_STACK_SIZE);

@@ -310,6 +310,16 @@ void fpu_restore(const struct fpu_state *f)
 	check(f != NULL, "no FPU state");
 }
 
+void fpu_swap(struct fpu_state *out, const struct fpu_state *in)
+{
+	if (out) {
+		fpu_save(out);
+	}
+	if (in) {
+		fpu_restore(in);
+	}
+}
+
 void *fpu_area(struct fpu_state *f)
 {
 	return f->bytes;

@@ -7,7 +7,6 @@
  */
 #include "arch/x86/hv/hv_thread.h"
 
-#include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/percpu.h"
 #include "core/cpu.h"
 #include "core/panic.h"
@@ -60,37 +59,16 @@ void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v)
 		return;
 	}
 	ASSERT(!*place);
-	hv_load(v);
 	*place = v;
+	hv_load(v);
 }
 
 void hv_thread_unload(struct hv_thread *ht, struct hv_vcpu *v)
 {
-	u32 i = ht->loaded[0] == v ? 0 : 1;
-	bool irqs;
+	struct hv_vcpu **place = ht->loaded[1] == v ? &ht->loaded[1] : &ht->loaded[0];
 
-	if (ht->loaded[i] == v) {
-		irqs = irq_save();
-		ht->loaded[i] = NULL;
+	if (likely(*place == v)) {
+		*place = NULL;
 		hv_put(v);
-		irq_restore(irqs);
 	}
-}
-
-void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next)
-{
-	bool irqs;
-
-	if (likely(ht->fpu_live == next)) {
-		return;
-	}
-	irqs = irq_save();
-	if (likely(ht->fpu_live)) {
-		fpu_save(ht->fpu_live);
-	}
-	if (likely(next)) {
-		fpu_restore(next);
-	}
-	ht->fpu_live = next;
-	irq_restore(irqs);
 }

@@ -26,7 +26,18 @@ extern const struct thread_hooks hv_thread_hooks;
 void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v);
 /* Whether v is loaded here. Interrupts off. */
 bool hv_thread_loaded(const struct hv_vcpu *v);
-/* Gives v up (end of KVM_RUN). */
+/* Gives v up (end of KVM_RUN). Thread context. */
 void hv_thread_unload(struct hv_thread *ht, struct hv_vcpu *v);
-/* Saves the live FPU contents where they belong and loads `next`. Thread context. */
-void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next);
+/*
+ * Saves the live FPU contents where they belong and loads `next`. Thread context: a switch comes
+ * only where a thread asks for it, so not in between.
+ */
+static inline void hv_thread_fpu(struct hv_thread *ht, struct fpu_state *next)
+{
+	struct fpu_state *live = ht->fpu_live;
+
+	if (likely(live != next)) {
+		ht->fpu_live = next;
+		fpu_swap(live, next);
+	}
+}
