@@ -173,7 +173,12 @@ static int play_load(struct guest *m)
 	}
 	srand(1);
 	for (; moves < MOVES; moves++) {
-		if (machine_run(m, 5 + rand() % 36) >= 0 || machine_move(m, &saved, NOTHING)) {
+		if (machine_run(m, 5 + rand() % 36) >= 0) {
+			failed("%s went back after %d moves",
+			       guest_word(m, STATE_ERROR) == 1 ? "the TSC" : "kvmclock", moves);
+			return -1;
+		}
+		if (machine_move(m, &saved, NOTHING)) {
 			return -1;
 		}
 	}
