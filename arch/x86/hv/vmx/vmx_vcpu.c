@@ -117,12 +117,8 @@ int vmx_vcpu_init(struct hv_vcpu *v)
 
 	if (!x || !vmcs || !bitmap) {
 		kfree(x);
-		if (vmcs) {
-			frame_put(vmcs);
-		}
-		if (bitmap) {
-			frame_put(bitmap);
-		}
+		frame_put(vmcs);
+		frame_put(bitmap);
 		return -ENOMEM;
 	}
 	*(u32 *)frame_ptr(vmcs) = vmx_machine.revision;
