@@ -64,19 +64,26 @@ $B/gen/offsets.h: $(OFFSETS_C) scripts/make-offsets $B/gen/version.h
 	$(Q)$(if $(OFFSETS_C),$(CC) $(HV_CFLAGS) -MF $@.d -MT $@ -S $(OFFSETS_C) -o $@.s)
 	$(Q)scripts/make-offsets $(if $(OFFSETS_C),$@.s,/dev/null) >$@
 
-# Two links: the first, with an empty symbol table, gives the addresses for the second.
-$B/corbel.1.elf: $(HV_OBJ) linker.ld scripts/make-symtab
-	$(write)
-	$(Q)scripts/make-symtab </dev/null >$B/gen/symtab0.S
-	$(Q)$(CC) -c $B/gen/symtab0.S -o $B/obj/symtab0.o
-	$(call say,LINK)
-	$(Q)$(HV_LINK) -o $@ $(HV_OBJ) $B/obj/symtab0.o
+# The contract's own test on the real machine: the hypervisor with another main thread.
+SMOKE_OBJ := $(filter-out %/core/main.c.o,$(HV_OBJ)) $(patsubst %,$B/obj/%.o,$(wildcard tests/smoke/*.c))
+$B/corbel.1.elf $B/corbel.elf: OBJECTS = $(HV_OBJ)
+$B/smoke.1.elf $B/smoke.elf: OBJECTS = $(SMOKE_OBJ)
+$B/corbel.1.elf: $(HV_OBJ)
+$B/smoke.1.elf: $(SMOKE_OBJ)
 
-$B/corbel.elf: $B/corbel.1.elf
-	$(Q)nm -n $< | scripts/make-symtab >$B/gen/symtab.S
-	$(Q)$(CC) -c $B/gen/symtab.S -o $B/obj/symtab.o
+# Two links: the first, with an empty symbol table, gives the addresses for the second.
+$B/corbel.1.elf $B/smoke.1.elf: $B/%.1.elf: linker.ld scripts/make-symtab
+	$(write)
+	$(Q)scripts/make-symtab </dev/null >$B/gen/$*0.S
+	$(Q)$(CC) -c $B/gen/$*0.S -o $B/obj/$*0.o
 	$(call say,LINK)
-	$(Q)$(HV_LINK) -o $@.tmp $(HV_OBJ) $B/obj/symtab.o -Wl,-Map,$B/corbel.map
+	$(Q)$(HV_LINK) -o $@ $(OBJECTS) $B/obj/$*0.o
+
+$B/corbel.elf $B/smoke.elf: $B/%.elf: $B/%.1.elf
+	$(Q)nm -n $< | scripts/make-symtab >$B/gen/$*1.S
+	$(Q)$(CC) -c $B/gen/$*1.S -o $B/obj/$*1.o
+	$(call say,LINK)
+	$(Q)$(HV_LINK) -o $@.tmp $(OBJECTS) $B/obj/$*1.o -Wl,-Map,$B/$*.map
 	$(Q)scripts/same-text $< $@.tmp
 	$(Q)mv $@.tmp $@
 
@@ -183,7 +190,7 @@ $G/busybox.gz: scripts/make-initramfs tests/oracle/cpio.py tests/oracle/guest_ke
 	$(PY) scripts/make-initramfs $@
 
 iso: $B/corbel.iso
-$B/corbel.iso: $(HV_OUT) $(RT_OUT) $(PROGRAM_OUT) $(KERNELS) $G/busybox.gz $(wildcard iso/*) tests/guests/bad-kernels
+$B/corbel.iso: $(HV_OUT) $B/smoke.elf $(RT_OUT) $(PROGRAM_OUT) $(KERNELS) $G/busybox.gz $(wildcard iso/*) tests/guests/bad-kernels
 	$(call say,ISO )
 	$(Q)iso/make-iso $B $@
 

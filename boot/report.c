@@ -65,10 +65,10 @@ void report_virtualization(void)
 	log_info("corbel: virtualization %s: %s", f.name, f.text);
 }
 
-static void report_clocks(void)
+static void report_clocks(u32 online)
 {
 	bool invariant = cpuid_or_zero(0x80000007, 0).edx & CPUID_EXT7_EDX_INVARIANT_TSC;
-	u64 warp = tsc_warp();
+	u64 warp = tsc_warp(online);
 
 	if (warp) {
 		log_warn(
@@ -84,12 +84,12 @@ void report_cpus(void)
 {
 	u32 i, online = 0;
 
-	for (i = 0; i < arch_cpu_count(); i++) {
-		online += arch_cpu(i) && arch_cpu(i)->online ? 1 : 0;
+	for (u64 left = cpus_online(); left; left &= left - 1) {
+		online++;
 	}
 	log_info("corbel: %u of %u CPUs online, %s, timer %s, XCR0 %lx", online, machine.cpu_count,
 		 apic_is_x2() ? "x2APIC" : "xAPIC", apic_timer_name(), fpu_host_xcr0());
-	report_clocks();
+	report_clocks(online);
 	for (i = 0; i < boot_info.module_count; i++) {
 		const struct boot_module *m = &boot_info.modules[i];
 

@@ -46,13 +46,8 @@ static void take_turns(void *count)
 	}
 }
 
-u64 tsc_warp(void)
+u64 tsc_warp(u32 online)
 {
-	u32 i, online = 0;
-
-	for (i = 0; i < arch_cpu_count(); i++) {
-		online += arch_cpu(i) && arch_cpu(i)->online ? 1 : 0;
-	}
 	last = worst = arrived = 0;
 	arch_call_cpus(UINT64_MAX, take_turns, &online);
 	return worst;

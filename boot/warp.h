@@ -5,7 +5,7 @@
 #include "core/types.h"
 
 /*
- * All online CPUs read the TSC in turn, as fast as they can, for some thousand rounds: the greatest
- * step back that any of them saw, in ticks; 0: they agree. Boot CPU, interrupts on.
+ * All CPUs, `online` of them, read the TSC in turn, as fast as they can, for some thousand rounds:
+ * the greatest step back that any of them saw, in ticks; 0: they agree. Boot CPU, interrupts on.
  */
-u64 tsc_warp(void);
+u64 tsc_warp(u32 online);

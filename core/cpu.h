@@ -30,3 +30,16 @@ struct cpu {
 	struct arch_cpu_data *arch;	/* arch/x86: APIC id, stacks, TSS */
 	struct hv_cpu *hv;		/* arch/x86/hv: what cpu_on set up */
 };
+
+/* Bit per CPU that takes part in calls and scheduling: it never leaves again. Any context. */
+static inline u64 cpus_online(void)
+{
+	u64 mask = 0;
+
+	for (u32 i = 0; i < arch_cpu_count(); i++) {
+		struct cpu *cpu = arch_cpu(i);
+
+		mask |= cpu && __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) ? BIT(i) : 0;
+	}
+	return mask;
+}

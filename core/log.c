@@ -41,7 +41,6 @@ static size_t format_line(char *buf, enum log_level level, const char *fmt, va_l
 		[LOG_ERR] = "error: ",
 		[LOG_WARN] = "warning: ",
 		[LOG_INFO] = "",
-		[LOG_DEBUG] = "",
 	};
 	u64 us = now_ns() / NSEC_PER_USEC;
 	int n = snprintf(buf, LINE_MAX, "[%5lu.%06lu] %s", us / 1000000, us % 1000000,
@@ -61,9 +60,6 @@ void log_write(enum log_level level, const char *fmt, ...)
 	size_t len;
 	bool irqs;
 
-	if (level > LOG_LEVEL) {
-		return;
-	}
 	va_start(ap, fmt);
 	len = format_line(line, level, fmt, ap);
 	va_end(ap);

@@ -7,8 +7,7 @@
 
 #include "core/types.h"
 
-enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
-#define LOG_LEVEL LOG_INFO
+enum log_level { LOG_ERR, LOG_WARN, LOG_INFO };
 
 void log_write(enum log_level level, const char *fmt, ...) __printf(2, 3);
 /* Whether lines go to the console as well (default: yes). */
@@ -24,9 +23,3 @@ u64 log_end(void);
 #define log_err(...) log_write(LOG_ERR, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) \
-	do { \
-		if (LOG_LEVEL >= LOG_DEBUG) { \
-			log_write(LOG_DEBUG, __VA_ARGS__); \
-		} \
-	} while (0)

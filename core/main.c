@@ -7,7 +7,6 @@
 
 #include "api/bootfile.h"
 #include "api/domain.h"
-#include "arch/x86/hv/hv_smoke.h"
 #include "boot/boot_info.h"
 #include "core/arch.h"
 #include "core/fault.h"
@@ -53,9 +52,6 @@ static void serve_test_options(void)
 {
 	char number[24];
 
-	if (boot_flag("smoke")) {
-		halt_after_report(hv_smoke() == 0 ? "smoke test passed" : "smoke test FAILED");
-	}
 	if (boot_flag("crash")) {
 		crash_on_purpose();
 	}

@@ -14,10 +14,8 @@ struct out {
 };
 
 struct spec {
-	bool left, zero, alt;
+	bool left, zero, is_long; /* flags - and 0; l, ll or z */
 	int width;
-	int precision; /* -1: none given */
-	int longs;     /* -2 hh, -1 h, 0, 1 l, 2 ll or z */
 };
 
 static void put(struct out *o, char c)
@@ -35,160 +33,83 @@ static void pad(struct out *o, char c, int n)
 	}
 }
 
-/* prefix, then zeros up to the precision, then text; blanks around as the width asks. */
-static void put_field(struct out *o, const struct spec *s, const char *prefix, int zeros,
-		      const char *text, int len)
+/* The text, padded to the width; behind a sign, if there is one, where zeros are asked for. */
+static void put_field(struct out *o, const struct spec *s, const char *text, int len)
 {
-	int prefix_len = (int)strlen(prefix);
-	int blanks = s->width - prefix_len - zeros - len;
+	int padding = s->width - len;
 
+	if (s->zero && !s->left && *text == '-') {
+		put(o, *text++);
+		len--;
+	}
 	if (!s->left) {
-		pad(o, ' ', blanks);
+		pad(o, s->zero ? '0' : ' ', padding);
 	}
-	while (*prefix) {
-		put(o, *prefix++);
-	}
-	pad(o, '0', zeros);
 	while (len-- > 0) {
 		put(o, *text++);
 	}
 	if (s->left) {
-		pad(o, ' ', blanks);
+		pad(o, ' ', padding);
 	}
 }
 
-static void put_number(struct out *o, const struct spec *s, u64 v, u32 base, bool upper,
-		       const char *prefix)
+static void put_number(struct out *o, const struct spec *s, u64 v, u32 base, bool negative)
 {
-	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	char text[24];
 	int pos = sizeof(text);
-	int len, zeros = 0;
 
-	for (u64 rest = v; rest; rest /= base) {
-		text[--pos] = digits[rest % base];
+	do {
+		text[--pos] = "0123456789abcdef"[v % base];
+		v /= base;
+	} while (v);
+	if (negative) {
+		text[--pos] = '-';
 	}
-	if (v == 0 && s->precision != 0) {
-		text[--pos] = '0';
-	}
-	len = (int)sizeof(text) - pos;
-	if (s->precision >= 0) {
-		zeros = MAX(s->precision - len, 0);
-	} else if (s->zero && !s->left) {
-		zeros = MAX(s->width - len - (int)strlen(prefix), 0);
-	}
-	put_field(o, s, prefix, zeros, text + pos, len);
+	put_field(o, s, text + pos, (int)sizeof(text) - pos);
 }
 
-static void put_signed(struct out *o, const struct spec *s, s64 v)
+/* Everything between % and the conversion letter. */
+static const char *parse_spec(const char *f, struct spec *s)
 {
-	put_number(o, s, v < 0 ? 0 - (u64)v : (u64)v, 10, false, v < 0 ? "-" : "");
-}
-
-static void put_string(struct out *o, const struct spec *s, const char *text)
-{
-	size_t max = s->precision >= 0 ? (size_t)s->precision : SIZE_MAX;
-
-	if (!text) {
-		text = "(null)";
-	}
-	put_field(o, s, "", 0, text, (int)strnlen(text, max));
-}
-
-/* Everything between % and the conversion letter; negative '*' values mean what C says. */
-static const char *parse_spec(const char *f, struct spec *s, va_list *ap)
-{
-	*s = (struct spec){.precision = -1};
-	for (;; f++) {
-		if (*f == '-') {
-			s->left = true;
-		} else if (*f == '0') {
-			s->zero = true;
-		} else if (*f == '#') {
-			s->alt = true;
-		} else {
-			break;
-		}
-	}
-	if (*f == '*') {
-		s->width = va_arg(*ap, int);
-		if (s->width < 0) {
-			s->left = true;
-			s->width = -s->width;
-		}
-		f++;
+	*s = (struct spec){.width = 0};
+	for (; *f == '-' || *f == '0'; f++) {
+		s->left |= *f == '-';
+		s->zero |= *f == '0';
 	}
 	for (; *f >= '0' && *f <= '9'; f++) {
 		s->width = s->width * 10 + (*f - '0');
 	}
-	if (*f == '.') {
-		f++;
-		s->precision = 0;
-		if (*f == '*') {
-			s->precision = va_arg(*ap, int);
-			s->precision = MAX(s->precision, -1);
-			f++;
-		}
-		for (; *f >= '0' && *f <= '9'; f++) {
-			s->precision = s->precision * 10 + (*f - '0');
-		}
+	for (; *f == 'l' || *f == 'z'; f++) {
+		s->is_long = true;
 	}
-	for (;; f++) {
-		if (*f == 'l') {
-			s->longs++;
-		} else if (*f == 'z') {
-			s->longs = 2;
-		} else if (*f == 'h') {
-			s->longs--;
-		} else {
-			return f;
-		}
-	}
-}
-
-static s64 take_signed(const struct spec *s, va_list *ap)
-{
-	if (s->longs > 0) {
-		return va_arg(*ap, long);
-	}
-	int v = va_arg(*ap, int);
-
-	return s->longs == 0 ? v : s->longs == -1 ? (s16)v : (s8)v;
-}
-
-static u64 take_unsigned(const struct spec *s, va_list *ap)
-{
-	if (s->longs > 0) {
-		return va_arg(*ap, unsigned long);
-	}
-	u32 v = va_arg(*ap, u32);
-
-	return s->longs == 0 ? v : s->longs == -1 ? (u16)v : (u8)v;
-}
-
-static void put_hex(struct out *o, const struct spec *s, u64 v, bool upper)
-{
-	put_number(o, s, v, 16, upper, s->alt && v ? (upper ? "0X" : "0x") : "");
+	return f;
 }
 
 static void put_conversion(struct out *o, const struct spec *s, char conv, va_list *ap)
 {
-	struct spec p = {.precision = 16};
+	const char *text;
+	s64 v;
 	char c;
 
 	switch (conv) {
 	case 'd':
-	case 'i': put_signed(o, s, take_signed(s, ap)); break;
-	case 'u': put_number(o, s, take_unsigned(s, ap), 10, false, ""); break;
+		v = s->is_long ? va_arg(*ap, long) : va_arg(*ap, int);
+		put_number(o, s, v < 0 ? 0 - (u64)v : (u64)v, 10, v < 0);
+		break;
+	case 'u':
 	case 'x':
-	case 'X': put_hex(o, s, take_unsigned(s, ap), conv == 'X'); break;
-	case 'o': put_number(o, s, take_unsigned(s, ap), 8, false, s->alt ? "0" : ""); break;
+		put_number(o, s, s->is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, u32),
+			   conv == 'x' ? 16 : 10, false);
+		break;
 	case 'c':
 		c = (char)va_arg(*ap, int);
-		put_field(o, s, "", 0, &c, 1);
+		put_field(o, s, &c, 1);
 		break;
-	case 's': put_string(o, s, va_arg(*ap, const char *)); break;
-	case 'p': put_number(o, &p, (u64)(uintptr_t)va_arg(*ap, void *), 16, false, "0x"); break;
+	case 's':
+		text = va_arg(*ap, const char *);
+		text = text ? text : "(null)";
+		put_field(o, s, text, (int)strlen(text));
+		break;
 	default:
 		put(o, '%');
 		if (conv != '%') {
@@ -210,7 +131,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 			put(&o, *fmt);
 			continue;
 		}
-		fmt = parse_spec(fmt + 1, &s, &args);
+		fmt = parse_spec(fmt + 1, &s);
 		if (!*fmt) {
 			break;
 		}

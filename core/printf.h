@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Formatted text into a buffer: %d %i %u %x %X %o %c %s %p %%, flags - 0 #, width, precision, *, h
- * hh l ll z.
- */
+/* Formatted text into a buffer: %d %u %x %c %s %%, flags - (and 0 for numbers), width, l ll z. */
 #pragma once
 
 #include <stdarg.h>

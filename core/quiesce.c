@@ -15,13 +15,6 @@ static void nothing(void *arg __unused)
 
 void quiesce(void)
 {
-	u64 mask = 0;
-
 	might_sleep();
-	for (u32 i = 0; i < arch_cpu_count(); i++) {
-		if (READ_ONCE(arch_cpu(i)->online)) {
-			mask |= BIT(i);
-		}
-	}
-	arch_call_cpus(mask, nothing, NULL);
+	arch_call_cpus(cpus_online(), nothing, NULL);
 }

@@ -55,7 +55,6 @@ typedef struct { u64 v; } dva_t;
 #define __aligned(n) __attribute__((aligned(n)))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 #define __unused __attribute__((unused))
-#define __init __attribute__((section(".text.init")))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -67,7 +66,6 @@ typedef struct { u64 v; } dva_t;
 /* One access, not torn and not repeated, to memory that others write. */
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val) __atomic_store_n(&(x), (val), __ATOMIC_RELAXED)
-#define barrier() __asm__ volatile("" ::: "memory")
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define smp_store_release(p, val) __atomic_store_n((p), (val), __ATOMIC_RELEASE)

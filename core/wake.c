@@ -218,19 +218,16 @@ int sched_set_affinity(struct thread *t, u64 mask)
 {
 	struct runqueue *rq;
 	struct cpu *cpu;
-	u64 online = 0;
 	bool irqs, self;
 	s64 lag;
 
-	for (u32 i = 0; i < arch_cpu_count(); i++) {
-		online |= READ_ONCE(arch_cpu(i)->online) ? BIT(i) : 0;
-	}
-	if (!(mask & online)) {
+	mask &= cpus_online();
+	if (!mask) {
 		return -EINVAL;
 	}
 	irqs = thread_lock(t, &rq);
 	cpu = container_of(rq, struct cpu, rq);
-	WRITE_ONCE(t->affinity, mask & online);
+	WRITE_ONCE(t->affinity, mask);
 	if (may_take(t, cpu->index) || !(t->queued || cpu->current == t)) {
 		/* Fine where it is, or placed anew when it wakes. */
 		irqlock_release(&rq->lock, irqs);

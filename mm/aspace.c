@@ -31,20 +31,6 @@ void aspace_destroy(struct aspace *as)
 	ASSERT(as->region_count == 0);
 }
 
-void aspace_watch(struct aspace *as, struct aspace_watcher *w)
-{
-	mutex_lock(&as->lock);
-	list_push_back(&as->watchers, &w->node);
-	mutex_unlock(&as->lock);
-}
-
-void aspace_unwatch(struct aspace *as, struct aspace_watcher *w)
-{
-	mutex_lock(&as->lock);
-	list_remove(&w->node);
-	mutex_unlock(&as->lock);
-}
-
 void aspace_invalidate(struct aspace *as, u64 start, u64 end)
 {
 	struct list *pos;

@@ -42,17 +42,13 @@ struct aspace {
 	struct list regions;
 	struct region *last_hit;	/* of region_find; NULL or in the list */
 	u32 region_count;
-	struct list watchers;
+	struct list watchers;		/* struct aspace_watcher; changed under lock */
 	struct quota quota;
 };
 
 __must_check int aspace_init(struct aspace *as, u64 quota_frames);
 /* All threads gone: unmaps and frees everything. */
 void aspace_destroy(struct aspace *as);
-
-/* Adds and removes a watcher (takes the mutex). */
-void aspace_watch(struct aspace *as, struct aspace_watcher *w);
-void aspace_unwatch(struct aspace *as, struct aspace_watcher *w);
 
 #define ASPACE_FIXED 1u			/* replace what is there */
 #define ASPACE_FIXED_NOREPLACE 2u	/* -EEXIST instead */

@@ -157,6 +157,9 @@ void frame_put(struct frame *f)
 	u32 old;
 	bool irqs;
 
+	if (!f) {
+		return;
+	}
 	ASSERT(f->owner > FRAME_FREE);
 	old = __atomic_fetch_sub(&f->refcount, 1, __ATOMIC_ACQ_REL);
 	ASSERT(old > 0);

@@ -38,7 +38,7 @@ void frames_init(struct frame *table, u64 top_frame, const struct memmap *map);
  */
 __must_check struct frame *frame_alloc(u32 order, enum frame_owner owner, u32 flags);
 void frame_get(struct frame *f);
-/* Drops a reference; the last one frees the block. */
+/* Drops a reference; the last one frees the block. NULL: nothing. */
 void frame_put(struct frame *f);
 /*
  * Makes an allocated order-n block into 2^n separate order-0 frames, each with the block's

@@ -229,15 +229,8 @@ static void flush_local(void *arg)
 static void flush_everywhere(u64 va, u64 size)
 {
 	struct flush f = { va, size };
-	u64 mask = 0;
+	u64 mask = cpus_online();
 
-	for (u32 i = 0; i < arch_cpu_count(); i++) {
-		const struct cpu *cpu = arch_cpu(i);
-
-		if (cpu && __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
-			mask |= BIT(i);
-		}
-	}
 	if ((mask & (mask - 1)) == 0) {
 		flush_local(&f);
 	} else {

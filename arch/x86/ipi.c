@@ -38,28 +38,10 @@ void ipi_call_interrupt(void)
 	}
 }
 
-static u64 online_others(u64 mask, u32 self)
+static void send(u64 targets, u32 command)
 {
-	u64 result = 0;
-	u32 i;
-
-	for (i = 0; i < arch_cpu_count(); i++) {
-		if (i != self && (mask & BIT(i)) && arch_cpu(i) &&
-		    smp_load_acquire(&arch_cpu(i)->online)) {
-			result |= BIT(i);
-		}
-	}
-	return result;
-}
-
-static void send_call(u64 targets)
-{
-	u32 i;
-
-	for (i = 0; i < arch_cpu_count(); i++) {
-		if (targets & BIT(i)) {
-			apic_send(arch_cpu(i)->arch->apic_id, APIC_ICR_FIXED | VEC_CALL);
-		}
+	for (; targets; targets &= targets - 1) {
+		apic_send(arch_cpu((u32)__builtin_ctzll(targets))->arch->apic_id, command);
 	}
 }
 
@@ -72,14 +54,14 @@ void arch_call_cpus(u64 mask, void (*fn)(void *), void *arg)
 	spin_lock(&call_lock);
 	irqs = irq_save();
 	self = this_cpu()->index;
-	targets = online_others(mask, self);
+	targets = mask & cpus_online() & ~BIT(self);
 	/* a waiter that answers nobody would dead-lock two callers */
 	ASSERT(irqs || targets == 0);
 	if (targets) {
 		call_fn = fn;
 		call_arg = arg;
 		__atomic_store_n(&call_waiting, targets, __ATOMIC_RELEASE);
-		send_call(targets);
+		send(targets, APIC_ICR_FIXED | VEC_CALL);
 	}
 	if (mask & BIT(self)) {
 		fn(arg);
@@ -98,17 +80,10 @@ bool ipi_stop_requested(void)
 
 void arch_stop_others(void)
 {
-	u64 others = online_others(UINT64_MAX, this_cpu()->index);
-	u32 i;
-
 	WRITE_ONCE(stop_requested, true);
 	/*
 	 * Not to all: a CPU that was left in the trampoline has no IDT and would reset the
 	 * machine.
 	 */
-	for (i = 0; i < arch_cpu_count(); i++) {
-		if (others & BIT(i)) {
-			apic_send(arch_cpu(i)->arch->apic_id, APIC_ICR_NMI);
-		}
-	}
+	send(cpus_online() & ~BIT(this_cpu()->index), APIC_ICR_NMI);
 }

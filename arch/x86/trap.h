@@ -6,7 +6,6 @@
 
 #define VEC_NMI 2
 #define VEC_DOUBLE_FAULT 8
-#define VEC_PAGE_FAULT 14
 #define VEC_MACHINE_CHECK 18
 #define VEC_PIC_FIRST 0x20	/* remapped and masked */
 #define VEC_DEVICE_FIRST 0x30

@@ -17,7 +17,7 @@ import platforms
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 LOGS = os.path.join(BUILD, "test-logs")
 ENTRIES = {"run": "r", "selftest": "s", "bench": "b", "none": "n", "program": "p",
-           "options": "o"}
+           "options": "o", "micro-guests": "m"}
 REPORT = r"corbel: Corbel \d+\.\d+"
 GUEST_LINE = r"corbel guest: busybox shell, Linux \S+"
 # One emulated second is much wall time on a busy machine with two cores.

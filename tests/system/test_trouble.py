@@ -36,7 +36,7 @@ def test_panic_names_registers_and_functions(boot, platform):
 @pytest.mark.parametrize("platform", ["qemu-svm", "bochs-vmx", "bochs-svm"])
 def test_contract_alone(boot, platform):
     """The micro-guest `out; hlt`, events, a refused entry with its rule: no domain involved."""
-    machine = boot_with(boot, platform, "smoke")
+    machine = boot(platform, "micro-guests")
     machine.expect("smoke test passed")
     machine.expect(HALTED)
 

@@ -34,7 +34,6 @@ static void lines(void **state)
 	time_init(FAKE_KHZ, 0);
 	fake_tsc = 12 * NSEC_PER_SEC + 34567 * NSEC_PER_USEC;
 	log_warn("number %d", 7);
-	log_write(LOG_DEBUG, "not shown");
 	log_err("bad");
 	read_all(&pos, buf, sizeof(buf) - 1);
 	assert_string_equal(buf, "[    0.000000] before the clock\n"

@@ -73,12 +73,16 @@ static void changed_by_guest(void **state)
 
 static void get_and_put(void **state)
 {
+	u64 value;
+
 	(void)state;
 	ca.msr_unknown = 4;
 	hv_live_enter(&here, &a);
 	fake_msr(MSR_KERNEL_GS_BASE)->value = 0x88;
-	assert_int_equal(hv_live_get(&a, 2), 0x88);
-	hv_live_put(&a, 2, 0x99);
+	assert_int_equal(hv_live_get(&a, MSR_KERNEL_GS_BASE, &value), 0);
+	assert_int_equal(value, 0x88);
+	assert_int_equal(hv_live_put(&a, MSR_KERNEL_GS_BASE, 0x99), 0);
+	assert_int_equal(hv_live_put(&a, MSR_CSTAR, 1), -ENOENT);
 	assert_null(here.msr_owner); /* so that the next entry loads it */
 	hv_live_enter(&here, &a);
 	assert_int_equal(fake_msr(MSR_KERNEL_GS_BASE)->value, 0x99);

@@ -352,7 +352,7 @@ static void test_watcher(void **state)
 	fake_aspace_start(2, 100);
 	memset(&watch, 0, sizeof(watch));
 	watch.w.invalidate = on_invalidate;
-	aspace_watch(as, &watch.w);
+	list_push_back(&as->watchers, &watch.w.node);
 	assert_int_equal(fake_map_anon(BASE, 10, RW, ASPACE_FIXED), BASE);
 	for (u64 i = 0; i < 10; i++) {
 		assert_int_equal(aspace_fault(as, BASE + i * PAGE_SIZE, S2_W), 0);
@@ -373,7 +373,7 @@ static void test_watcher(void **state)
 	assert_int_equal(
 		aspace_remap(as, BASE + 6 * PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, true, true, to), to);
 	expect_watch(1, BASE + 6 * PAGE_SIZE, BASE + 7 * PAGE_SIZE);
-	aspace_unwatch(as, &watch.w);
+	list_remove(&watch.w.node);
 	assert_int_equal(aspace_unmap(as, BASE + 7 * PAGE_SIZE, PAGE_SIZE), 0);
 	expect_watch(0, 0, 0);
 	fake_aspace_end();

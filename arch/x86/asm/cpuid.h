@@ -30,11 +30,9 @@ static inline struct cpuid_regs cpuid_or_zero(u32 leaf, u32 subleaf)
 #define CPUID_1_ECX_XSAVE BIT(26)
 #define CPUID_1_ECX_OSXSAVE BIT(27)
 #define CPUID_1_ECX_HYPERVISOR BIT(31)
-#define CPUID_1_EDX_PAT BIT(16)
 /* Leaf 7.0 */
 #define CPUID_7_EBX_FSGSBASE BIT(0)
 #define CPUID_7_EBX_SMEP BIT(7)
-#define CPUID_7_EBX_INVPCID BIT(10)
 #define CPUID_7_EBX_SMAP BIT(20)
 #define CPUID_7_ECX_UMIP BIT(2)
 #define CPUID_7_ECX_LA57 BIT(16)
@@ -44,16 +42,13 @@ static inline struct cpuid_regs cpuid_or_zero(u32 leaf, u32 subleaf)
 #define CPUID_EXT1_EDX_NX BIT(20)
 #define CPUID_EXT1_EDX_PDPE1GB BIT(26)
 #define CPUID_EXT1_EDX_RDTSCP BIT(27)
-#define CPUID_EXT1_EDX_LM BIT(29)
 /* Leaf 0x80000007 */
 #define CPUID_EXT7_EDX_INVARIANT_TSC BIT(8)
 /* Leaf 0x8000000a: EBX = number of ASIDs */
 #define CPUID_EXTA_EDX_NPT BIT(0)
 #define CPUID_EXTA_EDX_NRIPS BIT(3)
-#define CPUID_EXTA_EDX_VMCB_CLEAN BIT(5)
 #define CPUID_EXTA_EDX_FLUSH_BY_ASID BIT(6)
 #define CPUID_EXTA_EDX_DECODE_ASSISTS BIT(7)
-#define CPUID_EXTA_EDX_VGIF BIT(16)
 
 /* Width of physical addresses in bits. */
 static inline u32 cpuid_phys_bits(void)

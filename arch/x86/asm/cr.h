@@ -30,7 +30,6 @@
 #define CR4_UMIP BIT(11)
 #define CR4_LA57 BIT(12)
 #define CR4_VMXE BIT(13)
-#define CR4_SMXE BIT(14)
 #define CR4_FSGSBASE BIT(16)
 #define CR4_PCIDE BIT(17)
 #define CR4_OSXSAVE BIT(18)
@@ -54,7 +53,6 @@ CR_ACCESSORS(0)
 CR_ACCESSORS(2)
 CR_ACCESSORS(3)
 CR_ACCESSORS(4)
-CR_ACCESSORS(8)
 #undef CR_ACCESSORS
 
 #define DR_ACCESSORS(nr) \
@@ -73,18 +71,9 @@ DR_ACCESSORS(1)
 DR_ACCESSORS(2)
 DR_ACCESSORS(3)
 DR_ACCESSORS(6)
-DR_ACCESSORS(7)
 #undef DR_ACCESSORS
 
-/* XCR0; CR4.OSXSAVE must be set. */
-static inline u64 xgetbv0(void)
-{
-	u32 lo, hi;
-
-	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
-	return ((u64)hi << 32) | lo;
-}
-
+/* Writes XCR0; CR4.OSXSAVE must be set. */
 static inline void xsetbv0(u64 v)
 {
 	__asm__ volatile("xsetbv" :: "c"(0), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");

@@ -40,15 +40,6 @@ static inline void irq_restore(bool on)
 	}
 }
 
-/*
- * Lets pending interrupts be taken: they arrive in the shadow's end after nop. Called with
- * interrupts off, returns so.
- */
-static inline void irq_window(void)
-{
-	__asm__ volatile("sti; nop; cli" ::: "memory");
-}
-
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");

@@ -39,26 +39,15 @@ static inline void vmxoff(void)
 	__asm__ volatile("vmxoff" ::: "cc", "memory");
 }
 
-/* type: VMX_INV_SINGLE (of eptp) or VMX_INV_ALL. */
-static inline int invept(u64 type, u64 eptp)
-{
-	struct {
-		u64 eptp, zero;
-	} d = {eptp, 0};
-	bool fail;
-
-	__asm__ volatile("invept %1, %2" : "=@ccbe"(fail) : "m"(d), "r"(type) : "memory");
-	return fail ? -EIO : 0;
-}
-
-/* type: VMX_INV_SINGLE (of vpid) or VMX_INV_ALL. */
-static inline int invvpid(u64 type, u64 vpid)
-{
-	struct {
-		u64 vpid, linear;
-	} d = {vpid, 0};
-	bool fail;
-
-	__asm__ volatile("invvpid %1, %2" : "=@ccbe"(fail) : "m"(d), "r"(type) : "memory");
-	return fail ? -EIO : 0;
-}
+/* type: VMX_INV_SINGLE (of `what`: the EPTP or VPID) or VMX_INV_ALL. */
+#define VMX_INVALIDATE_INSN(name)                                                                  \
+	static inline int name(u64 type, u64 what)                                                 \
+	{                                                                                          \
+		u64 d[2] = {what, 0};                                                              \
+		bool fail;                                                                         \
+		__asm__ volatile(#name " %1, %2" : "=@ccbe"(fail) : "m"(d), "r"(type) : "memory"); \
+		return fail ? -EIO : 0;                                                            \
+	}
+VMX_INVALIDATE_INSN(invept)
+VMX_INVALIDATE_INSN(invvpid)
+#undef VMX_INVALIDATE_INSN

@@ -15,6 +15,9 @@
 #include "core/errno.h"
 #include "core/panic.h"
 
+/* Calls the function `name` of the half that this machine has. */
+#define HALF(name, ...) (hv_is_vmx ? vmx_##name(__VA_ARGS__) : svm_##name(__VA_ARGS__))
+
 bool hv_is_vmx;
 u64 hv_host_xcr0;
 static struct hv_cpu cpus[MAX_CPUS];
@@ -37,15 +40,11 @@ int hv_probe(struct hv_features *f, const char **why)
 		       "or AMD SVM in the firmware setup";
 		return -ENODEV;
 	}
-	err = hv_is_vmx ? vmx_probe(f, why) : svm_probe(f, why);
+	err = HALF(probe, f, why);
 	if (err) {
 		return err;
 	}
-	if (hv_is_vmx) {
-		vmx_s2_format(&format);
-	} else {
-		svm_s2_format(&format);
-	}
+	HALF(s2_format, &format);
 	s2_set_format(&format);
 	return 0;
 }
@@ -60,7 +59,7 @@ int hv_cpu_on(const char **why)
 	me->hv = cpu;
 	hv_host_xcr0 = fpu_host_xcr0();
 	hv_live_cpu_on(cpu);
-	err = hv_is_vmx ? vmx_cpu_on(cpu, why) : svm_cpu_on(cpu, why);
+	err = HALF(cpu_on, cpu, why);
 	cpu->on = err == 0;
 	return err;
 }
@@ -73,11 +72,7 @@ void hv_cpu_off(void)
 		return;
 	}
 	cpu->on = false;
-	if (hv_is_vmx) {
-		vmx_cpu_off(cpu);
-	} else {
-		svm_cpu_off(cpu);
-	}
+	HALF(cpu_off, cpu);
 }
 
 int hv_vcpu_init(struct hv_vcpu *v)
@@ -87,17 +82,13 @@ int hv_vcpu_init(struct hv_vcpu *v)
 	v->cpu = v->last_cpu = HV_NO_CPU;
 	v->guest_xcr0 = 0;
 	v->shadow = true;
-	return hv_is_vmx ? vmx_vcpu_init(v) : svm_vcpu_init(v);
+	return HALF(vcpu_init, v);
 }
 
 void hv_vcpu_free(struct hv_vcpu *v)
 {
 	ASSERT(v->cpu == HV_NO_CPU);
-	if (hv_is_vmx) {
-		vmx_vcpu_free(v);
-	} else {
-		svm_vcpu_free(v);
-	}
+	HALF(vcpu_free, v);
 	v->hw = NULL;
 }
 
@@ -111,11 +102,7 @@ void hv_load(struct hv_vcpu *v)
 	}
 	((struct hv_common *)v->hw)->tag.gen = 0;
 	v->s2_seen = 0;
-	if (hv_is_vmx) {
-		vmx_cpu_changed(v, old);
-	} else {
-		svm_cpu_changed(v, old);
-	}
+	HALF(cpu_changed, v, old);
 }
 
 void hv_put(struct hv_vcpu *v)
@@ -129,11 +116,7 @@ void hv_put(struct hv_vcpu *v)
 		hv_dr_leave(cpu, v);
 	}
 	v->cpu = HV_NO_CPU;
-	if (hv_is_vmx) {
-		vmx_put(cpu);
-	} else {
-		svm_put(cpu);
-	}
+	HALF(put, cpu);
 }
 
 /* An entry that may find registers of another vCPU in place. */
@@ -148,11 +131,7 @@ static __attribute__((noinline)) void run_switching(struct hv_cpu *cpu, struct h
 	if (c->dr_wanted && cpu->dr_owner != v) {
 		hv_dr_enter(cpu, v);
 	}
-	if (hv_is_vmx) {
-		vmx_run(cpu, v, exit);
-	} else {
-		svm_run(cpu, v, exit);
-	}
+	HALF(run, cpu, v, exit);
 }
 
 void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
@@ -165,54 +144,41 @@ void hv_run(struct hv_vcpu *v, struct hv_exit *exit)
 	}
 	if (unlikely(cpu->msr_owner != v || c->dr_wanted)) {
 		run_switching(cpu, v, exit);
-	} else if (hv_is_vmx) {
-		vmx_run(cpu, v, exit);
 	} else {
-		svm_run(cpu, v, exit);
+		HALF(run, cpu, v, exit);
 	}
 }
 
 void hv_set_intr_state(struct hv_vcpu *v, const struct hv_intr_state *s)
 {
 	v->shadow = true;
-	if (hv_is_vmx) {
-		vmx_set_intr_state(v, s);
-	} else {
-		svm_set_intr_state(v, s);
-	}
+	HALF(set_intr_state, v, s);
 }
 
 /* The rest is one line each. */
-#define HV_TWO_WAY(name, params, args)                                                             \
-	void hv_##name params                                                                      \
-	{                                                                                          \
-		if (hv_is_vmx) {                                                                   \
-			vmx_##name args;                                                           \
-		} else {                                                                           \
-			svm_##name args;                                                           \
-		}                                                                                  \
-	}
-#define HV_TWO_WAY_INT(name, params, args)                                                         \
-	int hv_##name params                                                                       \
+#define HV_TWO_WAY(type, name, params, args)                                                       \
+	type hv_##name params                                                                      \
 	{                                                                                          \
 		return hv_is_vmx ? vmx_##name args : svm_##name args;                              \
 	}
 
-HV_TWO_WAY(get_sregs, (struct hv_vcpu * v, struct hv_sregs *s, u32 parts), (v, s, parts))
-HV_TWO_WAY(set_sregs, (struct hv_vcpu * v, const struct hv_sregs *s, u32 parts), (v, s, parts))
-HV_TWO_WAY_INT(get_msr, (struct hv_vcpu * v, u32 index, u64 *value), (v, index, value))
-HV_TWO_WAY_INT(set_msr, (struct hv_vcpu * v, u32 index, u64 value), (v, index, value))
-HV_TWO_WAY(get_debug, (struct hv_vcpu * v, struct hv_debug *d), (v, d))
-HV_TWO_WAY(set_debug, (struct hv_vcpu * v, const struct hv_debug *d), (v, d))
-HV_TWO_WAY(get_intr_state, (struct hv_vcpu * v, struct hv_intr_state *s), (v, s))
-HV_TWO_WAY(inject, (struct hv_vcpu * v, const struct hv_event *e), (v, e))
-HV_TWO_WAY(request_window, (struct hv_vcpu * v, bool nmi, bool on), (v, nmi, on))
-HV_TWO_WAY(set_intercepts, (struct hv_vcpu * v, u32 flags, u32 exceptions), (v, flags, exceptions))
-HV_TWO_WAY_INT(set_msr_intercept, (struct hv_vcpu * v, u32 index, bool read, bool write),
-	       (v, index, read, write))
-HV_TWO_WAY(set_tsc, (struct hv_vcpu * v, u64 offset), (v, offset))
-HV_TWO_WAY(set_deadline, (struct hv_vcpu * v, u64 ticks), (v, ticks))
-HV_TWO_WAY(s2_activate, (struct hv_vcpu * v, struct s2 *s2), (v, s2))
-HV_TWO_WAY(s2_flush, (struct hv_vcpu * v), (v))
-HV_TWO_WAY(set_tpr, (struct hv_vcpu * v, u8 tpr), (v, tpr))
-HV_TWO_WAY(dump, (struct hv_vcpu * v), (v))
+HV_TWO_WAY(void, get_sregs, (struct hv_vcpu * v, struct hv_sregs *s, u32 parts), (v, s, parts))
+HV_TWO_WAY(void, set_sregs, (struct hv_vcpu * v, const struct hv_sregs *s, u32 parts),
+	   (v, s, parts))
+HV_TWO_WAY(int, get_msr, (struct hv_vcpu * v, u32 index, u64 *value), (v, index, value))
+HV_TWO_WAY(int, set_msr, (struct hv_vcpu * v, u32 index, u64 value), (v, index, value))
+HV_TWO_WAY(void, get_debug, (struct hv_vcpu * v, struct hv_debug *d), (v, d))
+HV_TWO_WAY(void, set_debug, (struct hv_vcpu * v, const struct hv_debug *d), (v, d))
+HV_TWO_WAY(void, get_intr_state, (struct hv_vcpu * v, struct hv_intr_state *s), (v, s))
+HV_TWO_WAY(void, inject, (struct hv_vcpu * v, const struct hv_event *e), (v, e))
+HV_TWO_WAY(void, request_window, (struct hv_vcpu * v, bool nmi, bool on), (v, nmi, on))
+HV_TWO_WAY(void, set_intercepts, (struct hv_vcpu * v, u32 flags, u32 exceptions),
+	   (v, flags, exceptions))
+HV_TWO_WAY(int, set_msr_intercept, (struct hv_vcpu * v, u32 index, bool read, bool write),
+	   (v, index, read, write))
+HV_TWO_WAY(void, set_tsc, (struct hv_vcpu * v, u64 offset), (v, offset))
+HV_TWO_WAY(void, set_deadline, (struct hv_vcpu * v, u64 ticks), (v, ticks))
+HV_TWO_WAY(void, s2_activate, (struct hv_vcpu * v, struct s2 *s2), (v, s2))
+HV_TWO_WAY(void, s2_flush, (struct hv_vcpu * v), (v))
+HV_TWO_WAY(void, set_tpr, (struct hv_vcpu * v, u8 tpr), (v, tpr))
+HV_TWO_WAY(void, dump, (struct hv_vcpu * v), (v))

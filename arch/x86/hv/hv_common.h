@@ -74,6 +74,15 @@ void hv_live_set(const u32 *index, u32 count);
 void hv_live_cpu_on(struct hv_cpu *cpu);
 /* The number of `index` among them, or -ENOENT. */
 int hv_live_slot(u32 index);
+/* The vCPU's value of a live MSR. -ENOENT: it is none. */
+__must_check int hv_live_get(struct hv_vcpu *v, u32 index, u64 *value);
+__must_check int hv_live_put(struct hv_vcpu *v, u32 index, u64 value);
+/*
+ * hv_set_msr_intercept as far as it is the same for both; held: the control structure has a field
+ * for the MSR. bit_of says which bit of map intercepts reads (writes) of an index that has such.
+ */
+__must_check int hv_msr_intercept(struct hv_vcpu *v, u32 index, bool held, bool read, bool write,
+				  u8 *map, u32 (*bit_of)(u32 index, bool write));
 /*
  * Whether the live MSRs have the values of v already, and their owner cannot have changed them
  * unseen. Looks at one MSR only and gives up if there are more.
@@ -90,8 +99,6 @@ static inline bool hv_live_same(const struct hv_cpu *cpu, const struct hv_vcpu *
 void hv_live_enter(struct hv_cpu *cpu, struct hv_vcpu *v);
 /* Reads back what the guest of v may have changed; v keeps no claim on this CPU. */
 void hv_live_leave(struct hv_cpu *cpu, struct hv_vcpu *v);
-u64 hv_live_get(struct hv_vcpu *v, u32 slot);
-void hv_live_put(struct hv_vcpu *v, u32 slot, u64 value);
 /* The same for DR0-DR3 and DR6. */
 void hv_dr_enter(struct hv_cpu *cpu, struct hv_vcpu *v);
 void hv_dr_leave(struct hv_cpu *cpu, struct hv_vcpu *v);

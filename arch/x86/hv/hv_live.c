@@ -80,20 +80,57 @@ void hv_live_enter(struct hv_cpu *cpu, struct hv_vcpu *v)
 	cpu->msr_owner = v;
 }
 
-u64 hv_live_get(struct hv_vcpu *v, u32 slot)
+int hv_live_get(struct hv_vcpu *v, u32 index, u64 *value)
 {
-	struct hv_common *c = v->hw;
+	const struct hv_common *c = v->hw;
+	int slot = hv_live_slot(index);
 
-	hv_live_leave(this_cpu()->hv, v);
-	return c->msr[slot];
+	if (slot >= 0) {
+		hv_live_leave(this_cpu()->hv, v);
+		*value = c->msr[slot];
+	}
+	return MIN(slot, 0);
 }
 
-void hv_live_put(struct hv_vcpu *v, u32 slot, u64 value)
+int hv_live_put(struct hv_vcpu *v, u32 index, u64 value)
 {
 	struct hv_common *c = v->hw;
+	int slot = hv_live_slot(index);
 
-	hv_live_leave(this_cpu()->hv, v);
-	c->msr[slot] = value;
+	if (slot >= 0) {
+		hv_live_leave(this_cpu()->hv, v);
+		c->msr[slot] = value;
+	}
+	return MIN(slot, 0);
+}
+
+static void set_bit(u8 *map, u32 bit, bool on)
+{
+	u8 mask = (u8)(1u << (bit % 8));
+
+	map[bit / 8] = (u8)(on ? map[bit / 8] | mask : map[bit / 8] & ~mask);
+}
+
+int hv_msr_intercept(struct hv_vcpu *v, u32 index, bool held, bool read, bool write, u8 *map,
+		     u32 (*bit_of)(u32 index, bool write))
+{
+	struct hv_common *c = v->hw;
+	int slot = hv_live_slot(index);
+	bool passable = (held && index != MSR_PAT && index != MSR_DEBUGCTL) || slot >= 0;
+
+	if ((!read && !passable && index != MSR_TSC) || (!write && !passable)) {
+		return -ENOENT;
+	}
+	if (slot >= 0 && index != MSR_KERNEL_GS_BASE) { /* that one changes by SWAPGS as well */
+		hv_live_leave(this_cpu()->hv, v);
+		c->msr_unknown = write ? c->msr_unknown & ~(1u << slot) :
+					 c->msr_unknown | (1u << slot);
+	}
+	if (index <= 0x1fff || index - 0xc0000000u <= 0x1fff) {
+		set_bit(map, bit_of(index, false), read);
+		set_bit(map, bit_of(index, true), write);
+	}
+	return 0;
 }
 
 void hv_dr_leave(struct hv_cpu *cpu, struct hv_vcpu *v)

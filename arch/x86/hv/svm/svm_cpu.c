@@ -102,9 +102,7 @@ int svm_cpu_on(struct hv_cpu *cpu, const char **why)
 	save = frame_alloc(0, FRAME_HYP, FRAME_ZERO);
 	host = frame_alloc(0, FRAME_HYP, FRAME_ZERO);
 	if (!save || !host) {
-		if (save) {
-			frame_put(save);
-		}
+		frame_put(save);
 		*why = "no memory for the host save area";
 		return -ENODEV;
 	}

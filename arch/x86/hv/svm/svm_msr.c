@@ -6,7 +6,6 @@
  */
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
-#include "core/errno.h"
 
 /* Where the VMCB holds an MSR, or NULL. */
 static u64 *field_of(struct vmcb *b, u32 index)
@@ -32,67 +31,38 @@ int svm_get_msr(struct hv_vcpu *v, u32 index, u64 *value)
 {
 	struct svm_vcpu *x = v->hw;
 	const u64 *field = field_of(x->vmcb, index);
-	int slot;
 
 	if (field) {
 		*value = *field;
 		return 0;
 	}
-	slot = hv_live_slot(index);
-	if (slot < 0) {
-		return slot;
-	}
-	*value = hv_live_get(v, (u32)slot);
-	return 0;
+	return hv_live_get(v, index, value);
 }
 
 int svm_set_msr(struct hv_vcpu *v, u32 index, u64 value)
 {
 	struct svm_vcpu *x = v->hw;
 	u64 *field = field_of(x->vmcb, index);
-	int slot;
 
 	if (field) {
 		*field = value;
 		return 0;
 	}
-	slot = hv_live_slot(index);
-	if (slot < 0) {
-		return slot;
-	}
-	hv_live_put(v, (u32)slot, value);
-	return 0;
+	return hv_live_put(v, index, value);
 }
 
 /*
  * Two bits per MSR (read, write); 2 KiB each for 0-1FFFH, C0000000H-C0001FFFH, C0010000H-C0011FFFH.
  */
-static void set_bit(u8 *map, u32 index, bool write, bool on)
+static u32 bit_of(u32 index, bool write)
 {
-	u32 bit = (index >= 0xc0000000u ? 0x4000 : 0) + (index & 0x1fff) * 2 + (write ? 1 : 0);
-	u8 *byte = map + bit / 8, mask = (u8)(1u << (bit % 8));
-
-	*byte = (u8)(on ? *byte | mask : *byte & ~mask);
+	return (index >= 0xc0000000u ? 0x4000 : 0) + (index & 0x1fff) * 2 + (write ? 1 : 0);
 }
 
 int svm_set_msr_intercept(struct hv_vcpu *v, u32 index, bool read, bool write)
 {
 	struct svm_vcpu *x = v->hw;
-	int slot = hv_live_slot(index);
-	bool passable = (field_of(x->vmcb, index) && index != MSR_PAT && index != MSR_DEBUGCTL) ||
-			slot >= 0;
 
-	if ((!read && !passable && index != MSR_TSC) || (!write && !passable)) {
-		return -ENOENT;
-	}
-	if (slot >= 0) {
-		hv_live_leave(this_cpu()->hv, v);
-		x->c.msr_unknown =
-			write ? x->c.msr_unknown & ~(1u << slot) : x->c.msr_unknown | (1u << slot);
-	}
-	if (index <= 0x1fff || index - 0xc0000000u <= 0x1fff) {
-		set_bit(x->msrpm, index, false, read);
-		set_bit(x->msrpm, index, true, write);
-	}
-	return 0;
+	return hv_msr_intercept(v, index, field_of(x->vmcb, index) != NULL, read, write, x->msrpm,
+				bit_of);
 }

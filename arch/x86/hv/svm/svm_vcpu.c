@@ -44,12 +44,8 @@ int svm_vcpu_init(struct hv_vcpu *v)
 
 	if (!x || !vmcb || !msrpm) {
 		kfree(x);
-		if (vmcb) {
-			frame_put(vmcb);
-		}
-		if (msrpm) {
-			frame_put(msrpm);
-		}
+		frame_put(vmcb);
+		frame_put(msrpm);
 		return -ENOMEM;
 	}
 	x->vmcb = frame_ptr(vmcb);

@@ -200,7 +200,7 @@ static const char *check_rest(const struct vmx_entry_state *s)
 	HV_RULE("activity state: above 3", s->activity <= 3);
 	HV_RULE("activity state: not active while blocked by STI or MOV SS",
 		!s->activity || !(s->interruptibility & 3));
-	HV_RULE("interruptibility: reserved bit", !(s->interruptibility & ~0x1fu));
+	HV_RULE("interruptibility: reserved bit", !(s->interruptibility & ~0x1fULL));
 	HV_RULE("interruptibility: STI and MOV SS both", (s->interruptibility & 3) != 3);
 	HV_RULE("interruptibility: STI with RFLAGS.IF = 0",
 		!(s->interruptibility & VMX_INTERRUPTIBILITY_STI) || (s->rflags & RFLAGS_IF));

@@ -24,15 +24,7 @@ static const u8 kind_of[VMX_REASONS] = {
 	[VMX_REASON_INVLPG] = HV_EXIT_INVAL,
 	[VMX_REASON_RDPMC] = HV_EXIT_RDPMC,
 	[VMX_REASON_VMCALL] = HV_EXIT_HYPERCALL,
-	[VMX_REASON_VMCLEAR] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMLAUNCH] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMPTRLD] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMPTRST] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMREAD] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMRESUME] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMWRITE] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMXOFF] = HV_EXIT_VIRT_INSN,
-	[VMX_REASON_VMXON] = HV_EXIT_VIRT_INSN,
+	[VMX_REASON_VMCLEAR ... VMX_REASON_VMXON] = HV_EXIT_VIRT_INSN,
 	[VMX_REASON_CR] = HV_EXIT_CR,
 	[VMX_REASON_DR] = HV_EXIT_DR,
 	[VMX_REASON_IO] = HV_EXIT_IO,
@@ -55,28 +47,16 @@ static const u8 kind_of[VMX_REASONS] = {
 	[VMX_REASON_VMFUNC] = HV_EXIT_VIRT_INSN,
 };
 
-/* Which reasons have an exit instruction length. */
-static bool is_instruction(u8 kind)
-{
-	switch (kind) {
-	case HV_EXIT_CPUID:
-	case HV_EXIT_HLT:
-	case HV_EXIT_IO:
-	case HV_EXIT_MSR:
-	case HV_EXIT_CR:
-	case HV_EXIT_DR:
-	case HV_EXIT_XCR:
-	case HV_EXIT_HYPERCALL:
-	case HV_EXIT_PAUSE:
-	case HV_EXIT_MWAIT:
-	case HV_EXIT_TASK_SWITCH:
-	case HV_EXIT_DT_ACCESS:
-	case HV_EXIT_INVAL:
-	case HV_EXIT_VIRT_INSN:
-	case HV_EXIT_RDPMC: return true;
-	default: return false;
-	}
-}
+/* Kinds with an exit instruction length, and kinds with an exit qualification. */
+#define HAS_LENGTH                                                                                 \
+	(BIT(HV_EXIT_CPUID) | BIT(HV_EXIT_HLT) | BIT(HV_EXIT_IO) | BIT(HV_EXIT_MSR) |              \
+	 BIT(HV_EXIT_CR) | BIT(HV_EXIT_DR) | BIT(HV_EXIT_XCR) | BIT(HV_EXIT_HYPERCALL) |           \
+	 BIT(HV_EXIT_PAUSE) | BIT(HV_EXIT_MWAIT) | BIT(HV_EXIT_TASK_SWITCH) |                      \
+	 BIT(HV_EXIT_DT_ACCESS) | BIT(HV_EXIT_INVAL) | BIT(HV_EXIT_VIRT_INSN) |                    \
+	 BIT(HV_EXIT_RDPMC))
+#define HAS_QUALIFICATION                                                                          \
+	(BIT(HV_EXIT_IO) | BIT(HV_EXIT_CR) | BIT(HV_EXIT_DR) | BIT(HV_EXIT_S2_FAULT) |             \
+	 BIT(HV_EXIT_TASK_SWITCH))
 
 /*
  * An IRET that had ended NMI blocking faulted: the blocking is in force again when it is restarted.
@@ -189,39 +169,27 @@ void vmx_decode(struct hv_vcpu *v, struct hv_exit *e)
 	}
 	vmx_interrupted_event(v, &e->reinject);
 	e->kind = basic < VMX_REASONS ? kind_of[basic] : HV_EXIT_UNKNOWN;
-	e->insn_len = is_instruction(e->kind) ? (u8)vmread(VMCS_EXIT_INSN_LEN) : 0;
+	e->insn_len = HAS_LENGTH & BIT(e->kind) ? (u8)vmread(VMCS_EXIT_INSN_LEN) : 0;
+	if (HAS_QUALIFICATION & BIT(e->kind)) {
+		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
+	}
 	switch (e->kind) {
 	case HV_EXIT_HYPERCALL:
 		e->call.kernel64 = !HV_ATTR_DPL(vmread(VMCS_GUEST_AR + 2 * HV_SS)) &&
 				   (vmread(VMCS_GUEST_AR + 2 * HV_CS) & HV_ATTR_L);
 		break;
 	case HV_EXIT_EXCEPTION: decode_exception(e); break;
-	case HV_EXIT_IO:
-		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
-		decode_io(e, e->raw_qualification);
-		break;
+	case HV_EXIT_IO: decode_io(e, e->raw_qualification); break;
 	case HV_EXIT_MSR:
 		e->msr.index = (u32)v->regs.gpr[HV_RCX];
 		e->msr.write = basic == VMX_REASON_WRMSR;
 		break;
-	case HV_EXIT_CR:
-		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
-		decode_cr(e, e->raw_qualification);
-		break;
-	case HV_EXIT_DR:
-		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
-		decode_dr(e, e->raw_qualification);
-		break;
-	case HV_EXIT_S2_FAULT:
-		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
-		decode_s2_fault(e, e->raw_qualification);
-		break;
+	case HV_EXIT_CR: decode_cr(e, e->raw_qualification); break;
+	case HV_EXIT_DR: decode_dr(e, e->raw_qualification); break;
+	case HV_EXIT_S2_FAULT: decode_s2_fault(e, e->raw_qualification); break;
 	case HV_EXIT_S2_MISCONFIG: decode_s2_fault(e, 0); break;
 	case HV_EXIT_INVAL: decode_inval(e, basic); break;
-	case HV_EXIT_TASK_SWITCH:
-		e->raw_qualification = vmread(VMCS_EXIT_QUALIFICATION);
-		decode_task(e, e->raw_qualification);
-		break;
+	case HV_EXIT_TASK_SWITCH: decode_task(e, e->raw_qualification); break;
 	default: break;
 	}
 }

@@ -6,7 +6,6 @@
  */
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
-#include "core/errno.h"
 
 /* The VMCS field of an MSR, or 0. */
 static u32 field_of(u32 index)
@@ -26,67 +25,38 @@ static u32 field_of(u32 index)
 int vmx_get_msr(struct hv_vcpu *v, u32 index, u64 *value)
 {
 	u32 field = field_of(index);
-	int slot;
 
 	(void)vmx_use(v);
 	if (field) {
 		*value = vmread(field);
 		return 0;
 	}
-	slot = hv_live_slot(index);
-	if (slot < 0) {
-		return slot;
-	}
-	*value = hv_live_get(v, (u32)slot);
-	return 0;
+	return hv_live_get(v, index, value);
 }
 
 int vmx_set_msr(struct hv_vcpu *v, u32 index, u64 value)
 {
 	u32 field = field_of(index);
-	int slot;
 
 	(void)vmx_use(v);
 	if (field) {
 		vmwrite(field, value);
 		return 0;
 	}
-	slot = hv_live_slot(index);
-	if (slot < 0) {
-		return slot;
-	}
-	hv_live_put(v, (u32)slot, value);
-	return 0;
+	return hv_live_put(v, index, value);
 }
 
-/* Bitmap: reads of 0-1FFFH, reads of C0000000H-C0001FFFH, then the same for writes; 1 KiB each. */
-static void set_bit(u8 *bitmap, u32 index, bool write, bool on)
+/*
+ * The bitmap: reads of 0-1FFFH, reads of C0000000H-C0001FFFH, then the same for writes; 1 KiB each.
+ */
+static u32 bit_of(u32 index, bool write)
 {
-	u8 *byte = bitmap + (write ? 0x800 : 0) + (index >= 0xc0000000u ? 0x400 : 0) +
-		   (index & 0x1fff) / 8;
-	u8 mask = (u8)(1u << (index % 8));
-
-	*byte = (u8)(on ? *byte | mask : *byte & ~mask);
+	return (write ? 0x4000 : 0) + (index >= 0xc0000000u ? 0x2000 : 0) + (index & 0x1fff);
 }
 
 int vmx_set_msr_intercept(struct hv_vcpu *v, u32 index, bool read, bool write)
 {
 	struct vmx_vcpu *x = v->hw;
-	u32 field = field_of(index);
-	int slot = hv_live_slot(index);
-	bool passable = (field && index != MSR_PAT && index != MSR_DEBUGCTL) || slot >= 0;
 
-	if ((!read && !passable && index != MSR_TSC) || (!write && !passable)) {
-		return -ENOENT;
-	}
-	if (slot >= 0 && index != MSR_KERNEL_GS_BASE) {
-		hv_live_leave(this_cpu()->hv, v);
-		x->c.msr_unknown =
-			write ? x->c.msr_unknown & ~(1u << slot) : x->c.msr_unknown | (1u << slot);
-	}
-	if (index <= 0x1fff || index - 0xc0000000u <= 0x1fff) {
-		set_bit(x->msr_bitmap, index, false, read);
-		set_bit(x->msr_bitmap, index, true, write);
-	}
-	return 0;
+	return hv_msr_intercept(v, index, field_of(index) != 0, read, write, x->msr_bitmap, bit_of);
 }

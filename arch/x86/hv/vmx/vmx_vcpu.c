@@ -41,10 +41,6 @@ static void write_host_state(struct vmx_vcpu *x)
 	vmwrite(VMCS_HOST_CS_SELECTOR, sel & 0xffff);
 	__asm__ volatile("mov %%ss, %0" : "=r"(sel));
 	vmwrite(VMCS_HOST_SS_SELECTOR, sel & 0xffff);
-	vmwrite(VMCS_HOST_DS_SELECTOR, 0);
-	vmwrite(VMCS_HOST_ES_SELECTOR, 0);
-	vmwrite(VMCS_HOST_FS_SELECTOR, 0);
-	vmwrite(VMCS_HOST_GS_SELECTOR, 0);
 	vmwrite(VMCS_HOST_FS_BASE, rdmsr(MSR_FS_BASE));
 	vmwrite(VMCS_HOST_GS_BASE, rdmsr(MSR_GS_BASE));
 	__asm__ volatile("sgdt %0" : "=m"(gdt));
@@ -66,6 +62,25 @@ static void write_host_state(struct vmx_vcpu *x)
 	x->host_rsp = 0;
 }
 
+/* What stays 0, or is 0 until somebody sets it: a fresh VMCS has no defined contents. */
+static void write_zeros(void)
+{
+	static const u16 fields[] = {
+		VMCS_HOST_DS_SELECTOR,	     VMCS_HOST_ES_SELECTOR,	VMCS_HOST_FS_SELECTOR,
+		VMCS_HOST_GS_SELECTOR,	     VMCS_PF_ERROR_MASK,	VMCS_PF_ERROR_MATCH,
+		VMCS_CR3_TARGET_COUNT,	     VMCS_EXIT_MSR_STORE_COUNT, VMCS_EXIT_MSR_LOAD_COUNT,
+		VMCS_ENTRY_MSR_LOAD_COUNT,   VMCS_ENTRY_INTR_INFO,	VMCS_TSC_OFFSET,
+		VMCS_GUEST_INTERRUPTIBILITY, VMCS_GUEST_ACTIVITY,	VMCS_GUEST_PENDING_DEBUG,
+		VMCS_GUEST_SYSENTER_CS,	     VMCS_GUEST_SYSENTER_ESP,	VMCS_GUEST_SYSENTER_EIP,
+		VMCS_GUEST_DEBUGCTL,
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		vmwrite(fields[i], 0);
+	}
+}
+
 static void write_controls(struct vmx_vcpu *x)
 {
 	x->pin = vmx_machine.pin;
@@ -77,14 +92,6 @@ static void write_controls(struct vmx_vcpu *x)
 	vmwrite(VMCS_EXIT_CONTROLS, vmx_machine.exit);
 	vmwrite(VMCS_ENTRY_CONTROLS, x->entry);
 	vmwrite(VMCS_MSR_BITMAP, ptr_to_hpa(x->msr_bitmap).v);
-	vmwrite(VMCS_PF_ERROR_MASK, 0);
-	vmwrite(VMCS_PF_ERROR_MATCH, 0);
-	vmwrite(VMCS_CR3_TARGET_COUNT, 0);
-	vmwrite(VMCS_EXIT_MSR_STORE_COUNT, 0);
-	vmwrite(VMCS_EXIT_MSR_LOAD_COUNT, 0);
-	vmwrite(VMCS_ENTRY_MSR_LOAD_COUNT, 0);
-	vmwrite(VMCS_ENTRY_INTR_INFO, 0);
-	vmwrite(VMCS_TSC_OFFSET, 0);
 	vmwrite(VMCS_CR0_MASK, ~VMX_CR0_GUEST_OWNED);
 	vmwrite(VMCS_CR4_MASK, ~VMX_CR4_GUEST_OWNED);
 }
@@ -93,14 +100,7 @@ static void write_controls(struct vmx_vcpu *x)
 static void write_guest_rest(struct vmx_vcpu *x)
 {
 	vmwrite(VMCS_LINK_POINTER, UINT64_MAX);
-	vmwrite(VMCS_GUEST_DEBUGCTL, 0);
 	vmwrite(VMCS_GUEST_PAT, 0x0007040600070406ULL);
-	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, 0);
-	vmwrite(VMCS_GUEST_ACTIVITY, 0);
-	vmwrite(VMCS_GUEST_PENDING_DEBUG, 0);
-	vmwrite(VMCS_GUEST_SYSENTER_CS, 0);
-	vmwrite(VMCS_GUEST_SYSENTER_ESP, 0);
-	vmwrite(VMCS_GUEST_SYSENTER_EIP, 0);
 	vmwrite(VMCS_GUEST_DR7, 0x400);
 	vmwrite(VMCS_GUEST_RIP, x->rip);
 	vmwrite(VMCS_GUEST_RSP, x->rsp);
@@ -117,12 +117,8 @@ int vmx_vcpu_init(struct hv_vcpu *v)
 
 	if (!x || !vmcs || !bitmap) {
 		kfree(x);
-		if (vmcs) {
-			frame_put(vmcs);
-		}
-		if (bitmap) {
-			frame_put(bitmap);
-		}
+		frame_put(vmcs);
+		frame_put(bitmap);
 		return -ENOMEM;
 	}
 	*(u32 *)frame_ptr(vmcs) = vmx_machine.revision;
@@ -137,6 +133,7 @@ int vmx_vcpu_init(struct hv_vcpu *v)
 	hv_reset_state(&v->regs, &s);
 	x->rip = v->regs.rip;
 	x->rflags = v->regs.rflags;
+	write_zeros();
 	write_host_state(x);
 	write_controls(x);
 	write_guest_rest(x);

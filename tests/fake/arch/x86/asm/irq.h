@@ -44,12 +44,6 @@ static inline void irq_restore(bool on)
 	}
 }
 
-static inline void irq_window(void)
-{
-	fake_set_irqs(true);
-	fake_set_irqs(false);
-}
-
 static inline void cpu_relax(void)
 {
 	fake_relax();

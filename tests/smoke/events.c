@@ -5,7 +5,7 @@
  * interrupt has).
  */
 #include "arch/x86/asm/irq.h"
-#include "arch/x86/hv/hv_smoke_guest.h"
+#include "tests/smoke/smoke.h"
 
 #define HANDLER (SMOKE_CODE + 0x100)
 #define UNMAPPED_STACK 0x9000

@@ -5,12 +5,12 @@
  */
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "arch/x86/hv/hv_smoke_guest.h"
 #include "core/log.h"
 #include "core/sched.h"
 #include "core/thread.h"
 #include "core/time.h"
 #include "core/timer.h"
+#include "tests/smoke/smoke.h"
 
 bool smoke_io_hlt(struct smoke *g)
 {

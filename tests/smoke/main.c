@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Micro-guests of a few bytes in one page, entered through the contract alone: no domain, no
- * emulation. What they show works before anything above exists, on VMX and SVM alike. Called by
- * the main thread for the boot option `smoke`.
+ * emulation. What they show works before anything above exists, on VMX and SVM alike. This is the
+ * main thread of an image of its own, smoke.elf: the hypervisor, with this file for core/main.c.
  */
-#include "arch/x86/hv/hv_smoke.h"
-
 #include "arch/x86/asm/irq.h"
-#include "arch/x86/hv/hv_smoke_guest.h"
-#include "core/errno.h"
+#include "core/arch.h"
 #include "core/log.h"
+#include "core/main.h"
+#include "core/panic.h"
 #include "core/string.h"
+#include "core/thread.h"
 #include "core/time.h"
+#include "mm/kvmap.h"
+#include "tests/smoke/smoke.h"
 
 static struct smoke guest;
 
@@ -122,19 +124,34 @@ static void destroy(struct smoke *g)
 	frame_put(g->page);
 }
 
-int hv_smoke(void)
+static void run_tests(void *unused)
 {
 	u32 i, failed = 0;
 	bool ok;
 
+	(void)unused;
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		if (!make(&guest, tests[i].code, sizeof(tests[i].code))) {
-			return -EIO;
+		ok = make(&guest, tests[i].code, sizeof(tests[i].code));
+		if (!ok) {
+			failed++;
+			break;
 		}
 		ok = tests[i].fn(&guest);
 		log_info("smoke: %s: %s: %s", tests[i].name, tests[i].passed, ok ? "ok" : "FAILED");
 		failed += ok ? 0 : 1;
 		destroy(&guest);
 	}
-	return failed ? -EIO : 0;
+	log_info("corbel: smoke test %s", failed ? "FAILED" : "passed");
+	log_info("corbel: halted");
+	arch_halt_forever();
+}
+
+void main_start(void)
+{
+	static struct thread t;
+	void *stack = kstack_alloc();
+
+	ASSERT(stack);
+	thread_init(&t, "main", (hva_t){(u64)(uintptr_t)stack}, run_tests, NULL);
+	thread_start(&t);
 }

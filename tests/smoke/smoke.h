@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A micro-guest of the smoke test: one page, real mode, its own stage-2 tables. Private to
- * hv_smoke*.c.
+ * A micro-guest of the smoke test: one page, real mode, its own stage-2 tables.
  */
 #pragma once
 
@@ -36,7 +35,7 @@ bool smoke_expect(const struct smoke *g, bool ok, const char *what);
 /* Maps the guest's page once more, at gpa. */
 bool smoke_map(struct smoke *g, u64 gpa);
 
-/* hv_smoke_basic.c */
+/* basic.c */
 bool smoke_io_hlt(struct smoke *g);
 bool smoke_bad_state(struct smoke *g);
 bool smoke_s2_fault(struct smoke *g);
@@ -45,7 +44,7 @@ bool smoke_spin(struct smoke *g);
 bool smoke_triple_fault(struct smoke *g);
 bool smoke_move(struct smoke *g);
 
-/* hv_smoke_event.c */
+/* events.c */
 bool smoke_window(struct smoke *g);
 bool smoke_interrupted(struct smoke *g);
 bool smoke_soft_int(struct smoke *g);
