@@ -76,8 +76,7 @@ s64 kvm_enable_cap_vm(struct kvm_call *c)
 	return -EINVAL;
 }
 
-s64 kvm_enable_cap_vcpu(struct kvm_call *c)
+s64 kvm_enable_cap_vcpu(struct kvm_call *c __unused)
 {
-	(void)c;
 	return -EINVAL;
 }

@@ -11,15 +11,13 @@
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
 
-static s64 api_version(struct kvm_call *c)
+static s64 api_version(struct kvm_call *c __unused)
 {
-	(void)c;
 	return KVM_API_VERSION;
 }
 
-static s64 mmap_size(struct kvm_call *c)
+static s64 mmap_size(struct kvm_call *c __unused)
 {
-	(void)c;
 	return RUN_PAGES * PAGE_SIZE;
 }
 
@@ -136,11 +134,10 @@ struct object *kvm_system_object(void)
 	return o;
 }
 
-static s64 system_ioctl(struct object *o, struct domain *d, u32 cmd, u64 arg)
+static s64 system_ioctl(struct object *o __unused, struct domain *d, u32 cmd, u64 arg)
 {
 	struct kvm_call c = {.d = d};
 
-	(void)o;
 	return kvm_ioctl(&kvm_system_table, &c, cmd, arg);
 }
 

@@ -64,14 +64,11 @@ static s64 vcpu_ioctl(struct object *o, struct domain *d, u32 cmd, u64 arg)
 }
 
 /* Any offset can be mapped; touching what lies behind the last page is an error then. */
-static struct backing *vcpu_mmap(struct object *o, u64 off, u64 len, u32 rights, bool shared,
-				 int *err)
+static struct backing *vcpu_mmap(struct object *o, u64 off __unused, u64 len __unused,
+				 u32 rights, bool shared __unused, int *err)
 {
 	struct vcpu *v = container_of(o, struct vcpu, obj);
 
-	(void)off;
-	(void)len;
-	(void)shared;
 	if (rights & S2_X) {
 		*err = -EPERM;
 		return NULL;

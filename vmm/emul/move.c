@@ -76,8 +76,7 @@ int emul_op_movbe(struct emul *e)
 }
 
 /* Cache lines of devices are not cached. */
-int emul_op_nothing(struct emul *e)
+int emul_op_nothing(struct emul *e __unused)
 {
-	(void)e;
 	return 0;
 }
