@@ -3,7 +3,7 @@
  * KVM_ENABLE_CAP: what a VMM can switch on of a VM, as a table. Anything else is -EINVAL, and of a
  * vCPU there is nothing.
  */
-#include "api/kvm_vm.h"
+#include "api/kvm_ioctls.h"
 #include "core/errno.h"
 #include "vmm/vm.h"
 

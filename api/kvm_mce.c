@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ioctls of machine checks: what guests can be offered, and a vCPU's banks. */
-#include "api/kvm_vcpu.h"
+#include "api/kvm_ioctls.h"
 #include "vmm/mce.h"
 
 s64 kvm_mce_cap_supported(struct kvm_call *c)

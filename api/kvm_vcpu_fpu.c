@@ -3,7 +3,7 @@
  * The FPU state in KVM's three forms. What comes in must be loadable: a reserved MXCSR bit or
  * state component would fault in the hypervisor, so both are masked or refused here.
  */
-#include "api/kvm_vcpu.h"
+#include "api/kvm_ioctls.h"
 #include "core/errno.h"
 #include "core/string.h"
 #include "vmm/vcpu.h"

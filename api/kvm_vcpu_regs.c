@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GET/SET_REGS and GET/SET_DEBUGREGS. */
-#include "api/kvm_vcpu.h"
+#include "api/kvm_ioctls.h"
 #include "arch/x86/asm/cr.h"
 #include "core/errno.h"
 #include "core/string.h"

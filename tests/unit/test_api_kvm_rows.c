@@ -10,9 +10,9 @@
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: api/kvm_irqchip.c
  * LINK: api/kvm_pit.c api/kvm_clock.c
- * LINK: vmm/dirty_log.c api/kvm_dirty.c api/kvm_enable_cap.c api/kvm_time.c api/kvm_feature_msrs.c
+ * LINK: vmm/dirty_log.c api/kvm_dirty.c api/kvm_enable_cap.c
  * LINK: api/kvm_ioctl.c api/kvm_caps.c api/kvm_system.c api/kvm_vm.c api/kvm_vcpu.c
- * LINK: api/kvm_vcpu_regs.c api/kvm_vcpu_sregs.c api/kvm_vcpu_msrs.c api/kvm_vcpu_cpuid.c
+ * LINK: api/kvm_vcpu_regs.c api/kvm_vcpu_sregs.c api/kvm_msrs.c api/kvm_vcpu_cpuid.c
  * LINK: api/kvm_vcpu_fpu.c api/kvm_vcpu_events.c vmm/apic_base.c vmm/clock.c vmm/cpuid.c
  * LINK: vmm/cpuid_supported.c vmm/cr.c vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c
  * LINK: vmm/exit.c vmm/exit_cr.c vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c
