@@ -40,18 +40,12 @@ static u64 add(struct emul *e, u64 a, u64 b, u64 carry, u64 which)
 	return sum;
 }
 
-/* a - b - borrow. */
+/* a - b - borrow: the complement added, which turns the carries round. */
 static u64 sub(struct emul *e, u64 a, u64 b, u64 borrow, u64 which)
 {
-	u32 size = e->size;
-	u64 mask = size_mask(size), diff = (a - b - borrow) & mask;
-	u64 out = (~a & b) | ((~a | b) & diff);
-	u64 f = result_flags(diff, size);
+	u64 diff = add(e, a, ~b & size_mask(e->size), !borrow, which);
 
-	f |= sign_of(out, size) ? FLAG_CF : 0;
-	f |= (a ^ b ^ diff) & 0x10 ? FLAG_AF : 0;
-	f |= sign_of((a ^ b) & (a ^ diff), size) ? FLAG_OF : 0;
-	set_flags(e, which, f);
+	e->regs.rflags ^= (FLAG_CF | FLAG_AF) & which;
 	return diff;
 }
 
