@@ -130,7 +130,6 @@ s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)
 {
 	u32 flags = (u32)args->rsi;
 	struct eventfd *e;
-	s64 number;
 
 	if (flags & ~(u32)(EFD_SEMAPHORE | O_NONBLOCK | O_CLOEXEC)) {
 		return -EINVAL;
@@ -144,10 +143,6 @@ s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)
 	e->counter = (u32)args->rdi;
 	e->semaphore = flags & EFD_SEMAPHORE;
 	e->nonblock = flags & O_NONBLOCK;
-	number = handle_install(&t->domain->handles, &e->obj, &eventfd_ops,
-				RIGHT_READ | RIGHT_WRITE);
-	if (number < 0) {
-		object_put(&e->obj);
-	}
-	return number;
+	return handle_install_new(&t->domain->handles, &e->obj, &eventfd_ops,
+				  RIGHT_READ | RIGHT_WRITE);
 }
