@@ -6,8 +6,6 @@
  */
 #include "api/domain.h"
 
-#include "core/errno.h"
-#include "core/log.h"
 #include "core/panic.h"
 #include "core/string.h"
 #include "core/time.h"

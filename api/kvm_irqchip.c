@@ -5,7 +5,6 @@
 #include "core/errno.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"
-#include "vmm/irq/msi.h"
 #include "vmm/irq/pic.h"
 #include "vmm/irq/routing.h"
 #include "vmm/vm.h"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MSRs by ioctl: the lists of indices, and batches of values of a vCPU or, on /dev/kvm, of what a
- * VMM may offer its guest (as the MSRs of a fresh vCPU are).
+ * VMM may offer its guest (as the MSRs of a fresh vCPU are); and the machine-check banks.
  */
 #include "api/domain.h"
 #include "api/kvm_ioctls.h"
 #include "arch/x86/asm/msr.h"
 #include "core/errno.h"
+#include "vmm/mce.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
 
@@ -139,4 +140,24 @@ s64 kvm_set_msrs(struct kvm_call *c)
 s64 kvm_get_feature_msrs(struct kvm_call *c)
 {
 	return batch(c, get_feature);
+}
+
+s64 kvm_mce_cap_supported(struct kvm_call *c)
+{
+	u64 *out = c->data;
+
+	*out = MCE_CAP_SUPPORTED;
+	return 0;
+}
+
+s64 kvm_setup_mce(struct kvm_call *c)
+{
+	const u64 *cap = c->data;
+
+	return mce_setup(c->vcpu, *cap);
+}
+
+s64 kvm_set_mce(struct kvm_call *c)
+{
+	return mce_report(c->vcpu, c->data);
 }

@@ -21,7 +21,6 @@ s64 kvm_mmap_size(struct kvm_call *c __unused)
 s64 kvm_create_vm(struct kvm_call *c)
 {
 	struct vm *vm;
-	s64 ret;
 
 	if (c->arg) {
 		return -EINVAL; /* one type of VM */
@@ -30,11 +29,7 @@ s64 kvm_create_vm(struct kvm_call *c)
 	if (!vm) {
 		return -ENOMEM;
 	}
-	ret = handle_install(&c->d->handles, &vm->obj, &kvm_vm_ops, RIGHT_READ | RIGHT_WRITE);
-	if (ret < 0) {
-		object_put(&vm->obj);
-	}
-	return ret;
+	return handle_install_new(&c->d->handles, &vm->obj, &kvm_vm_ops, RIGHT_READ | RIGHT_WRITE);
 }
 
 s64 kvm_supported_cpuid(struct kvm_call *c)

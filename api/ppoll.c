@@ -11,7 +11,6 @@
 #include "api/timespec.h"
 #include "core/errno.h"
 #include "core/sched.h"
-#include "core/string.h"
 #include "core/time.h"
 #include "mm/slab.h"
 

@@ -4,7 +4,6 @@
  * third a triple fault, by the architecture's table of classes. Called by whatever emulates or
  * reflects.
  */
-#include "arch/x86/asm/cr.h"
 #include "vmm/events.h"
 #include "vmm/vcpu.h"
 

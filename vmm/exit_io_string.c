@@ -8,7 +8,7 @@
 #include "vmm/exit.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/linear.h"
-#include "vmm/pio_string.h"
+#include "vmm/pio.h"
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 

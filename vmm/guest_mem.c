@@ -9,7 +9,6 @@
 #include "core/lock.h"
 #include "core/string.h"
 #include "mm/layout.h"
-#include "vmm/fault.h"
 #include "vmm/vm.h"
 
 #define TRIES 3 /* a page may be taken away again between the fault and the copy */

@@ -11,7 +11,6 @@
 #include "core/errno.h"
 #include "core/panic.h"
 #include "core/quiesce.h"
-#include "core/string.h"
 #include "mm/slab.h"
 #include "vmm/dirty_log.h"
 #include "vmm/vm.h"

@@ -11,10 +11,8 @@
 #include "core/arch.h"
 #include "core/errno.h"
 #include "core/thread.h"
-#include "core/time.h"
 #include "mm/backing.h"
 #include "mm/slab.h"
-#include "vmm/cpuid.h"
 #include "vmm/msr.h"
 
 static void destroy(struct object *obj)

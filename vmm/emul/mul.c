@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Multiplication and division. Rows of vmm/emul/op_table.c. */
-#include "core/errno.h"
 #include "vmm/emul/operand.h"
 
 #define FLAGS (FLAG_CF | FLAG_OF)

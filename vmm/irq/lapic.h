@@ -113,5 +113,3 @@ int lapic_send_message(struct vm *vm, const struct lapic_message *m);
  * thread.
  */
 void lapic_timer_release(struct lapic *l);
-/* The LVT timer entry fires: by the timer's callback. Any context. */
-void lapic_inject_timer(struct lapic *l);
