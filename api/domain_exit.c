@@ -113,11 +113,6 @@ static bool may_use_msr(u32 index)
 	       index == MSR_FS_BASE || index == MSR_GS_BASE || index == MSR_KERNEL_GS_BASE;
 }
 
-static bool canonical(u64 v)
-{
-	return (u64)((s64)(v << 16) >> 16) == v;
-}
-
 static int write_msr(struct domain_thread *t, u32 index, u64 value)
 {
 	struct hv_sregs s;
@@ -181,7 +176,8 @@ static void exit_xcr(struct domain_thread *t, const struct hv_exit *exit)
 
 	/* Not all hardware looks at the CPL before it exits. */
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
-	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || (u32)r->gpr[HV_RCX] != 0 || !xcr0_valid(value, fpu_host_xcr0())) {
+	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || (u32)r->gpr[HV_RCX] != 0 ||
+	    !xcr0_valid(value, fpu_host_xcr0())) {
 		raise(t, VECTOR_GP, true, 0);
 		return;
 	}

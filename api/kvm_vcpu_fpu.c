@@ -89,10 +89,8 @@ s64 kvm_set_xsave(struct kvm_call *c)
 	u64 known = fpu_host_xcr0() ? fpu_host_xcr0() : XSTATE_X87_SSE;
 	u32 mask = i->mxcsr_mask;
 
-	if (in->xstate_bv & ~known || in->xcomp_bv) {
-		return -EINVAL;
-	}
-	if (in->xstate_bv & ~1ULL && mxcsr_loadable(i, in->mxcsr) != in->mxcsr) {
+	if (in->xstate_bv & ~known || in->xcomp_bv ||
+	    (in->xstate_bv & ~1ULL && mxcsr_loadable(i, in->mxcsr) != in->mxcsr)) {
 		return -EINVAL;
 	}
 	memcpy(i, in, fpu_host_xcr0() ? image_size() : offsetof(struct image, unused));

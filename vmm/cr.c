@@ -163,10 +163,8 @@ int efer_write(struct vcpu *v, u64 value, bool host)
 		value = (value & ~EFER_LMA) | (s.efer & EFER_LMA);
 	}
 	changed = s.efer ^ value;
-	if (changed & EFER_LME && s.cr0 & CR0_PG) {
-		return -EINVAL;
-	}
-	if (value & EFER_LMA && !(value & EFER_LME && s.cr0 & CR0_PG)) {
+	if ((changed & EFER_LME && s.cr0 & CR0_PG) ||
+	    (value & EFER_LMA && !(value & EFER_LME && s.cr0 & CR0_PG))) {
 		return -EINVAL;
 	}
 	s.efer = value;

@@ -12,13 +12,17 @@
 
 enum class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
 
-static enum class class_of(u8 vector) {
-	switch (vector){
-		case VEC_DE : case VEC_TS : case VEC_NP : case VEC_SS : case
-		VEC_GP : return CONTRIBUTORY;
-		case VEC_PF : return PAGE_FAULT;
-		case VEC_DF : return DOUBLE_FAULT;
-		default : return BENIGN;
+static enum class class_of(u8 vector)
+{
+	switch (vector) {
+	case VEC_DE:
+	case VEC_TS:
+	case VEC_NP:
+	case VEC_SS:
+	case VEC_GP: return CONTRIBUTORY;
+	case VEC_PF: return PAGE_FAULT;
+	case VEC_DF: return DOUBLE_FAULT;
+	default: return BENIGN;
 	}
 }
 

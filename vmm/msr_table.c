@@ -21,11 +21,6 @@
 #define DE_CFG_ACCEPTED BIT(1)	    /* LFENCE serialises */
 #define MCG_STATUS_ACCEPTED 7ULL
 
-static bool canonical(u64 address)
-{
-	return (u64)((s64)(address << 16) >> 16) == address;
-}
-
 bool pat_valid(u64 value)
 {
 	for (int i = 0; i < 8; i++) {
@@ -170,7 +165,8 @@ static int write_clock(struct vcpu *v, u32 index __unused, u64 value, bool host 
 	return clock_set_page(v, value);
 }
 
-static int read_constant(struct vcpu *v __unused, u32 index __unused, u64 *value, bool host __unused)
+static int read_constant(struct vcpu *v __unused, u32 index __unused, u64 *value,
+			 bool host __unused)
 {
 	*value = 0;
 	return 0;

@@ -53,7 +53,8 @@ static const char *status(u32 map, u32 opcode, int reg, const struct emul_row *r
 			continue;
 		}
 		if (found) {
-			fail_msg("two statuses: map %s, %02x /%d: %s", maps[map].name, opcode, reg, found);
+			fail_msg("two statuses: map %s, %02x /%d: %s", maps[map].name, opcode, reg,
+				 found);
 		}
 		found = opcode_reasons[i].why;
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The opcode table: one row per opcode that is emulated on device memory, or that exits and is
- * decoded for its length and operands (ROW_EXIT), in the order of the manual's maps. What has no row
- * ends as an emulation failure; why each is missing is the list of tests/unit/opcode_reasons.h.
- * Called by vmm/emul/decode.c and by tests/unit/test_emul_opcodes.c (make opcodes).
+ * decoded for its length and operands (ROW_EXIT), in the order of the manual's maps. What has no
+ * row ends as an emulation failure; why each is missing is the list of
+ * tests/unit/opcode_reasons.h. Called by vmm/emul/decode.c and by tests/unit/test_emul_opcodes.c
+ * (make opcodes).
  */
 #include "vmm/emul/insn.h"
 #include "vmm/emul/operand.h"
@@ -40,7 +41,7 @@ ALU_GROUP(group_83, OP_IMM8, 0);
 
 #define SHIFT_GROUP(name_, count, f)                                                               \
 	static const struct emul_row name_[8] = {                                                  \
-		[0 ... 7] = {"shift", emul_op_shift, 0, OP_RM, count, f},                            \
+		[0 ... 7] = {"shift", emul_op_shift, 0, OP_RM, count, f},                          \
 	}
 
 SHIFT_GROUP(group_c0, OP_IMM8, B);

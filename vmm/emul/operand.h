@@ -41,8 +41,8 @@ int emul_fault(struct emul *e, u8 vector, bool has_error);
 	/* alu.c */ op(add) op(adc) op(sub) op(sbb) op(or) op(and) op(xor) op(not) op(neg) op(inc) \
 	op(dec) op(xadd) op(cmpxchg) op(cmpxchg_pair) \
 	/* bit.c */ op(bt) op(bts) op(btr) op(btc) op(shift) op(shld) op(shrd) op(bsf) op(bsr) \
-	/* move.c */ op(mov) op(movsx8) op(movsx16) op(movsx32) op(xchg) op(cmov) op(setcc) op(movbe) \
-	op(nothing) \
+	/* move.c */ op(mov) op(movsx8) op(movsx16) op(movsx32) op(xchg) op(cmov) op(setcc) \
+	op(movbe) op(nothing) \
 	/* mul.c */ op(mul) op(imul_wide) op(imul) op(imul_imm) op(div) op(idiv) \
 	/* stack.c */ op(push) op(pop) op(pushf) op(popf) op(leave) \
 	/* string.c */ op(movs) op(cmps) op(stos) op(lods) op(scas) op(xlat) \
