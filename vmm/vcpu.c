@@ -65,9 +65,7 @@ void vcpu_free(struct vcpu *v)
 	if (v->hv.hw) {
 		hv_vcpu_free(&v->hv);
 	}
-	if (v->fpu) {
-		fpu_free(v->fpu);
-	}
+	fpu_free(v->fpu);
 	msr_state_free(v->msrs);
 	kfree(v->cpuid);
 	if (v->run_backing) {

@@ -6,11 +6,6 @@
 
 enum { VEC_DE = 0 };
 
-static u64 sign_extend(u64 value, u32 size)
-{
-	return (u64)((s64)(value << (64 - 8 * size)) >> (64 - 8 * size));
-}
-
 /* CF and OF: the upper half says more than the lower one. The other flags are not defined. */
 static void set_carry(struct emul *e, bool carry)
 {

@@ -10,6 +10,12 @@ static inline u64 size_mask(u32 size)
 	return size >= 8 ? ~0ULL : (1ULL << (8 * size)) - 1;
 }
 
+/* The low size bytes as a signed number. */
+static inline u64 sign_extend(u64 value, u32 size)
+{
+	return (u64)((s64)(value << (64 - 8 * size)) >> (64 - 8 * size));
+}
+
 /* Writes a register: 4 bytes clear the upper half, fewer leave the rest. */
 static inline void emul_put(struct emul *e, u32 reg, u32 size, u64 value)
 {
@@ -41,7 +47,7 @@ int emul_fault(struct emul *e, u8 vector, bool has_error);
 	/* alu.c */ op(add) op(adc) op(sub) op(sbb) op(or) op(and) op(xor) op(not) op(neg) op(inc) \
 	op(dec) op(xadd) op(cmpxchg) op(cmpxchg_pair) \
 	/* bit.c */ op(bt) op(bts) op(btr) op(btc) op(shift) op(shld) op(shrd) op(bsf) op(bsr) \
-	/* move.c */ op(mov) op(movsx8) op(movsx16) op(movsx32) op(xchg) op(cmov) op(setcc) \
+	/* move.c */ op(mov) op(movsx) op(xchg) op(cmov) op(setcc) \
 	op(movbe) op(nothing) \
 	/* mul.c */ op(mul) op(imul_wide) op(imul) op(imul_imm) op(div) op(idiv) \
 	/* stack.c */ op(push) op(pop) op(pushf) op(popf) op(leave) \
@@ -52,6 +58,8 @@ int emul_fault(struct emul *e, u8 vector, bool has_error);
 EMUL_OPS(EMUL_OP_PROTOTYPE)
 #undef EMUL_OP_PROTOTYPE
 
+/* ZF, SF and PF of a result of size bytes. */
+u64 emul_result_flags(u64 value, u32 size);
 /* CMP of e->dst with e->src: the flags only. */
 void emul_compare(struct emul *e);
 
