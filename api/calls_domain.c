@@ -3,7 +3,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/slab.h"
 

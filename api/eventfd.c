@@ -7,7 +7,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 #include "mm/slab.h"
 
 #define COUNTER_MAX (UINT64_MAX - 1)
@@ -25,12 +24,7 @@ struct turn {
 	u64 value;
 };
 
-static void destroy(struct object *o)
-{
-	kfree(container_of(o, struct eventfd, obj));
-}
-
-static const struct object_type eventfd_type = {.name = "eventfd", .destroy = destroy};
+static const struct object_type eventfd_type = {.name = "eventfd", .destroy = object_kfree};
 
 static bool try_take(void *arg)
 {

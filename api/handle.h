@@ -10,6 +10,7 @@
 #include "core/object.h"
 #include "core/types.h"
 #include "core/waitq.h"
+#include "mm/slab.h"
 
 struct domain;
 struct backing;
@@ -85,6 +86,11 @@ static inline s64 handle_install_new(struct handle_table *t, struct object *o,
 		object_put(o);
 	}
 	return number;
+}
+/* How objects end that are one allocation and begin with their struct object. */
+static inline void object_kfree(struct object *o)
+{
+	kfree(o);
 }
 /* handle_get for a number that the table has a row for. */
 __must_check int handle_get_row(struct handle_table *t, u64 number, struct handle *h);

@@ -5,7 +5,6 @@
  */
 #include "api/kvm_ioctls.h"
 #include "arch/x86/asm/tsc.h"
-#include "core/errno.h"
 #include "core/time.h"
 #include "vmm/clock.h"
 #include "vmm/vcpu.h"

@@ -6,7 +6,6 @@
  */
 #include "api/domain.h"
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "mm/slab.h"
 #include "vmm/dirty_log.h"
 #include "vmm/memslot.h"

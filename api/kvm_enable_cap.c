@@ -4,7 +4,6 @@
  * vCPU there is nothing.
  */
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "vmm/vm.h"
 
 /*

@@ -8,7 +8,6 @@
 
 #include "api/domain.h"
 #include "arch/x86/hv/hv_thread.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "core/thread.h"
 #include "mm/slab.h"

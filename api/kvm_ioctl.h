@@ -6,6 +6,7 @@
 #pragma once
 
 #include "api/abi/kvm.h"
+#include "core/errno.h"
 #include "core/types.h"
 
 struct domain;

@@ -2,7 +2,6 @@
 /* The VM's interrupt chips: creation, state, lines, routes, messages. */
 #include "api/domain.h"
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pic.h"

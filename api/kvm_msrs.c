@@ -6,7 +6,6 @@
 #include "api/domain.h"
 #include "api/kvm_ioctls.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "vmm/mce.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"

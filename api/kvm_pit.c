@@ -5,7 +5,6 @@
  */
 #include "api/domain.h"
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pit.h"

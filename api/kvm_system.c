@@ -3,7 +3,6 @@
 #include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "mm/slab.h"
 #include "vmm/cpuid.h"
 #include "vmm/vcpu.h"
@@ -57,12 +56,7 @@ s64 kvm_supported_cpuid(struct kvm_call *c)
 static const struct kvm_ioctl_row rows[] = {KVM_SYSTEM_IOCTLS(KVM_ROW)};
 const struct kvm_ioctl_table kvm_system_table = {rows, ARRAY_SIZE(rows), -EINVAL};
 
-static void destroy(struct object *o)
-{
-	kfree(o);
-}
-
-static const struct object_type system_type = {"kvm", destroy};
+static const struct object_type system_type = {"kvm", object_kfree};
 
 struct object *kvm_system_object(void)
 {

@@ -4,7 +4,6 @@
 
 #include "api/domain.h"
 #include "api/kvm.h"
-#include "core/errno.h"
 #include "mm/backing.h"
 #include "vmm/vcpu.h"
 

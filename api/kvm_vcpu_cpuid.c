@@ -2,7 +2,6 @@
 /* SET_CPUID2 and GET_CPUID2. */
 #include "api/domain.h"
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "mm/slab.h"
 #include "vmm/cpuid.h"
 #include "vmm/vcpu.h"

@@ -4,7 +4,6 @@
  * state component would fault in the hypervisor, so both are masked or refused here.
  */
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "vmm/cr.h"
 #include "vmm/vcpu.h"

@@ -2,7 +2,6 @@
 /* GET/SET_REGS and GET/SET_DEBUGREGS. */
 #include "api/kvm_ioctls.h"
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "vmm/vcpu.h"
 

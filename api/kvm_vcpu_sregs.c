@@ -2,7 +2,6 @@
 /* GET/SET_SREGS: everything is checked before anything is written. TRANSLATE. */
 #include "api/kvm_ioctls.h"
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 #include "vmm/cr.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"

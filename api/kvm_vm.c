@@ -3,7 +3,6 @@
 #include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctls.h"
-#include "core/errno.h"
 #include "vmm/memslot.h"
 #include "vmm/vcpu.h"
 

@@ -9,7 +9,6 @@
 #include "api/domain.h"
 #include "api/linux.h"
 #include "api/timespec.h"
-#include "core/errno.h"
 #include "core/sched.h"
 #include "core/time.h"
 #include "mm/slab.h"
