@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/errno.h"
 #include "core/types.h"
 
 struct domain_thread;

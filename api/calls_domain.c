@@ -3,7 +3,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 #include "core/sched.h"
 #include "core/string.h"
 #include "mm/slab.h"
@@ -151,14 +150,8 @@ static int program_name(u64 path, char *buf, const char **name)
 /* A handle for the caller on how the domain ends. */
 static s64 install_end(struct domain_thread *t, struct domain_end *e)
 {
-	s64 number;
-
 	object_get(&e->obj);
-	number = handle_install(&t->domain->handles, &e->obj, &domain_ops, RIGHT_READ);
-	if (number < 0) {
-		object_put(&e->obj);
-	}
-	return number;
+	return handle_install_new(&t->domain->handles, &e->obj, &domain_ops, RIGHT_READ);
 }
 
 static s64 create(struct domain_thread *t, const struct corbel_domain_create *a,

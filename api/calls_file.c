@@ -3,7 +3,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 
 #define IO_MAX 0x7ffff000ULL	/* Linux's bound of one read or write */
 

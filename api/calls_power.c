@@ -9,7 +9,6 @@
 #include "api/supervise.h"
 #include "arch/x86/hv/hv.h"
 #include "core/arch.h"
-#include "core/errno.h"
 #include "core/log.h"
 #include "drivers/power.h"
 

@@ -6,8 +6,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/arch.h"
-#include "core/errno.h"
 #include "core/sched.h"
 
 #define NICE_MIN (-20)

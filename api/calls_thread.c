@@ -3,7 +3,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 
 s64 call_thread_create(struct domain_thread *t, const struct call_args *args)
 {

@@ -7,7 +7,6 @@
 #include "api/domain.h"
 #include "api/linux.h"
 #include "api/timespec.h"
-#include "core/errno.h"
 #include "core/time.h"
 #include "core/waitq.h"
 

@@ -18,12 +18,7 @@ struct console_handle {
 	bool nonblock;
 };
 
-static void destroy(struct object *o)
-{
-	kfree(container_of(o, struct console_handle, obj));
-}
-
-static const struct object_type console_type = {.name = "console", .destroy = destroy};
+static const struct object_type console_type = {.name = "console", .destroy = object_kfree};
 
 struct object *console_open(bool nonblock)
 {

@@ -6,8 +6,6 @@
  */
 #include "api/domain.h"
 
-#include "core/errno.h"
-#include "core/log.h"
 #include "core/panic.h"
 #include "core/string.h"
 #include "core/time.h"
@@ -16,12 +14,7 @@
 static struct mutex list_lock = {.waitq = {.waiters = LIST_INIT(list_lock.waitq.waiters)}};
 static struct list domains = LIST_INIT(domains);
 
-static void end_destroy(struct object *o)
-{
-	kfree(container_of(o, struct domain_end, obj));
-}
-
-static const struct object_type end_type = {.name = "domain end", .destroy = end_destroy};
+static const struct object_type end_type = {.name = "domain end", .destroy = object_kfree};
 
 static struct domain_end *end_create(void)
 {

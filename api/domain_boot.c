@@ -11,7 +11,6 @@
 #include "arch/x86/asm/tsc.h"
 #include "core/arch.h"
 #include "core/errno.h"
-#include "core/string.h"
 #include "mm/backing.h"
 #include "mm/slab.h"
 
@@ -123,16 +122,8 @@ static int map_time_page(struct domain *d)
 static s64 open_program(struct domain *d, const char *name)
 {
 	struct object *o = bootfile_open(name);
-	s64 number;
 
-	if (!o) {
-		return -ENOENT;
-	}
-	number = handle_install(&d->handles, o, &bootfile_ops, RIGHT_READ);
-	if (number < 0) {
-		object_put(o);
-	}
-	return number;
+	return o ? handle_install_new(&d->handles, o, &bootfile_ops, RIGHT_READ) : -ENOENT;
 }
 
 int domain_boot(struct domain *d, const struct domain_program *p, u32 handle_count)

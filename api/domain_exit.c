@@ -11,6 +11,7 @@
 #include "arch/x86/asm/msr.h"
 #include "core/errno.h"
 #include "core/waitq.h"
+#include "vmm/cr.h"
 
 #define VECTOR_DB 1
 #define VECTOR_UD 6
@@ -107,11 +108,6 @@ static bool may_use_msr(u32 index)
 	       index == MSR_FS_BASE || index == MSR_GS_BASE || index == MSR_KERNEL_GS_BASE;
 }
 
-static bool canonical(u64 v)
-{
-	return (u64)((s64)(v << 16) >> 16) == v;
-}
-
 static int write_msr(struct domain_thread *t, u32 index, u64 value)
 {
 	struct hv_sregs s;
@@ -167,25 +163,6 @@ static void exit_msr(struct domain_thread *t, const struct hv_exit *exit)
 	skip(t, exit, 2);
 }
 
-#define XCR0_X87 BIT(0)
-#define XCR0_SSE BIT(1)
-#define XCR0_AVX BIT(2)
-#define XCR0_AVX512 (BIT(5) | BIT(6) | BIT(7))
-
-/* The rules of XSETBV, and no more than the host saves and restores. */
-static bool xcr0_ok(u64 value)
-{
-	u64 avx512 = value & XCR0_AVX512;
-
-	if (!(value & XCR0_X87) || (value & ~fpu_host_xcr0())) {
-		return false;
-	}
-	if ((value & XCR0_AVX) && !(value & XCR0_SSE)) {
-		return false;
-	}
-	return !avx512 || (avx512 == XCR0_AVX512 && (value & XCR0_AVX));
-}
-
 static void exit_xcr(struct domain_thread *t, const struct hv_exit *exit)
 {
 	struct hv_regs *r = &t->vcpu.regs;
@@ -194,7 +171,8 @@ static void exit_xcr(struct domain_thread *t, const struct hv_exit *exit)
 
 	/* Not all hardware looks at the CPL before it exits. */
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
-	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || (u32)r->gpr[HV_RCX] != 0 || !xcr0_ok(value)) {
+	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || (u32)r->gpr[HV_RCX] != 0 ||
+	    !xcr0_valid(value, fpu_host_xcr0())) {
 		raise(t, VECTOR_GP, true, 0);
 		return;
 	}

@@ -7,7 +7,6 @@
 
 #include "api/futex.h"
 #include "core/errno.h"
-#include "core/panic.h"
 #include "mm/kvmap.h"
 #include "mm/slab.h"
 

@@ -7,7 +7,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 #include "mm/slab.h"
 
 #define COUNTER_MAX (UINT64_MAX - 1)
@@ -25,12 +24,7 @@ struct turn {
 	u64 value;
 };
 
-static void destroy(struct object *o)
-{
-	kfree(container_of(o, struct eventfd, obj));
-}
-
-static const struct object_type eventfd_type = {.name = "eventfd", .destroy = destroy};
+static const struct object_type eventfd_type = {.name = "eventfd", .destroy = object_kfree};
 
 static bool try_take(void *arg)
 {
@@ -130,7 +124,6 @@ s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)
 {
 	u32 flags = (u32)args->rsi;
 	struct eventfd *e;
-	s64 number;
 
 	if (flags & ~(u32)(EFD_SEMAPHORE | O_NONBLOCK | O_CLOEXEC)) {
 		return -EINVAL;
@@ -144,10 +137,6 @@ s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)
 	e->counter = (u32)args->rdi;
 	e->semaphore = flags & EFD_SEMAPHORE;
 	e->nonblock = flags & O_NONBLOCK;
-	number = handle_install(&t->domain->handles, &e->obj, &eventfd_ops,
-				RIGHT_READ | RIGHT_WRITE);
-	if (number < 0) {
-		object_put(&e->obj);
-	}
-	return number;
+	return handle_install_new(&t->domain->handles, &e->obj, &eventfd_ops,
+				  RIGHT_READ | RIGHT_WRITE);
 }

@@ -10,6 +10,7 @@
 #include "core/object.h"
 #include "core/types.h"
 #include "core/waitq.h"
+#include "mm/slab.h"
 
 struct domain;
 struct backing;
@@ -75,6 +76,22 @@ void handle_table_destroy(struct handle_table *t, struct domain *d);
  */
 __must_check s64 handle_install(struct handle_table *t, struct object *o,
 				const struct handle_ops *ops, u32 rights);
+/* The same for the one reference of a new object: it is put if that fails. */
+static inline s64 handle_install_new(struct handle_table *t, struct object *o,
+				     const struct handle_ops *ops, u32 rights)
+{
+	s64 number = handle_install(t, o, ops, rights);
+
+	if (number < 0) {
+		object_put(o);
+	}
+	return number;
+}
+/* How objects end that are one allocation and begin with their struct object. */
+static inline void object_kfree(struct object *o)
+{
+	kfree(o);
+}
 /* handle_get for a number that the table has a row for. */
 __must_check int handle_get_row(struct handle_table *t, u64 number, struct handle *h);
 

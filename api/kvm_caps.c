@@ -4,8 +4,7 @@
  * an ioctl table names that row and answers 1 only while the row exists, so the two cannot
  * disagree. Not named here: 0.
  */
-#include "api/kvm_ioctl.h"
-#include "api/kvm_vm.h"
+#include "api/kvm_ioctls.h"
 #include "arch/x86/fpu.h"
 #include "core/arch.h"
 #include "vmm/irq/routing.h"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The VM's paravirtual clock, read and set for a VM that is saved and goes on elsewhere. */
-#include "api/kvm_vm.h"
+/*
+ * Time by ioctl: the VM's paravirtual clock, read and set for a VM that is saved and goes on
+ * elsewhere, and the rate of its TSC, which is the machine's.
+ */
+#include "api/kvm_ioctls.h"
 #include "arch/x86/asm/tsc.h"
-#include "core/errno.h"
 #include "core/time.h"
 #include "vmm/clock.h"
-#include "vmm/vm.h"
+#include "vmm/vcpu.h"
 
 s64 kvm_get_clock(struct kvm_call *c)
 {
@@ -35,4 +37,21 @@ s64 kvm_set_clock(struct kvm_call *c)
 	}
 	clock_set(c->vm, ns);
 	return 0;
+}
+
+s64 kvm_get_tsc_khz(struct kvm_call *c)
+{
+	return c->vm->tsc_khz;
+}
+
+/* 0: the machine's. There is no scaling, so another rate is refused. */
+s64 kvm_set_tsc_khz(struct kvm_call *c)
+{
+	return !c->arg || c->arg == c->vm->tsc_khz ? 0 : -EINVAL;
+}
+
+/* The note to a guest that it had been stopped. */
+s64 kvm_clock_ctrl(struct kvm_call *c)
+{
+	return clock_guest_stopped(c->vcpu);
 }

@@ -5,8 +5,7 @@
  * is already taken, as in KVM.
  */
 #include "api/domain.h"
-#include "api/kvm_vm.h"
-#include "core/errno.h"
+#include "api/kvm_ioctls.h"
 #include "mm/slab.h"
 #include "vmm/dirty_log.h"
 #include "vmm/memslot.h"

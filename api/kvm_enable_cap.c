@@ -3,8 +3,7 @@
  * KVM_ENABLE_CAP: what a VMM can switch on of a VM, as a table. Anything else is -EINVAL, and of a
  * vCPU there is nothing.
  */
-#include "api/kvm_vm.h"
-#include "core/errno.h"
+#include "api/kvm_ioctls.h"
 #include "vmm/vm.h"
 
 /*
@@ -76,8 +75,7 @@ s64 kvm_enable_cap_vm(struct kvm_call *c)
 	return -EINVAL;
 }
 
-s64 kvm_enable_cap_vcpu(struct kvm_call *c)
+s64 kvm_enable_cap_vcpu(struct kvm_call *c __unused)
 {
-	(void)c;
 	return -EINVAL;
 }

@@ -6,7 +6,6 @@
  */
 #include "api/kvm_ioctl.h"
 
-#include "core/errno.h"
 #include "core/string.h"
 #include "core/thread.h"
 #include "mm/slab.h"
@@ -24,6 +23,15 @@ static const struct kvm_ioctl_row *find_row(const struct kvm_ioctl_table *t, u32
 	return NULL;
 }
 
+static s64 call_handler(const struct kvm_ioctl_row *row, struct kvm_call *c)
+{
+	if ((row->policy & KVM_NEED_PIT && !c->vm->pit) ||
+	    (row->policy & KVM_NEED_CHIPS && !smp_load_acquire(&c->vm->irqchip))) {
+		return -ENXIO;
+	}
+	return row->fn(c);
+}
+
 static s64 call_locked(const struct kvm_ioctl_row *row, struct kvm_call *c)
 {
 	s64 ret;
@@ -38,10 +46,10 @@ static s64 call_locked(const struct kvm_ioctl_row *row, struct kvm_call *c)
 		}
 	} else if (row->policy & KVM_LOCK_VM) {
 		mutex_lock(&c->vm->lock);
-		ret = row->fn(c);
+		ret = call_handler(row, c);
 		mutex_unlock(&c->vm->lock);
 	} else {
-		ret = row->fn(c);
+		ret = call_handler(row, c);
 	}
 	return ret;
 }

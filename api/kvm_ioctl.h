@@ -8,6 +8,7 @@
 #include "api/abi/kvm.h"
 #include "api/domain.h"
 #include "arch/x86/hv/hv_thread.h"
+#include "core/errno.h"
 #include "vmm/vcpu.h"
 
 /*
@@ -25,10 +26,13 @@ struct kvm_call {
 enum kvm_policy {
 	KVM_COPY_IN = 1,  /* the structure of the number's size is read from arg */
 	KVM_COPY_OUT = 2, /* it is written back if the result is not negative */
+	KVM_COPY_BOTH = KVM_COPY_IN | KVM_COPY_OUT,
 	KVM_ARG_ZERO = 4, /* arg must be 0, else -EINVAL */
 	KVM_LOCK_VM = 8,  /* vm->lock is held */
-	KVM_LOCK_VCPU =
-		16 /* vcpu->lock is held and the vCPU loaded; -EINTR by a kick while waiting */
+	/* vcpu->lock is held and the vCPU loaded; -EINTR by a kick while waiting */
+	KVM_LOCK_VCPU = 16,
+	KVM_NEED_PIT = 32,  /* the VM must have its interval timer, else -ENXIO */
+	KVM_NEED_CHIPS = 64 /* the same of the interrupt chips */
 };
 
 struct kvm_ioctl_row {
@@ -38,10 +42,7 @@ struct kvm_ioctl_row {
 	s64 (*fn)(struct kvm_call *c);
 };
 
-#define KVM_ROW(name, policy, fn)                                                                  \
-	{                                                                                          \
-		name, policy, #name, fn                                                            \
-	}
+#define KVM_ROW(name, policy, fn) {name, policy, #name, fn},
 
 struct kvm_ioctl_table {
 	const struct kvm_ioctl_row *rows;
@@ -76,6 +77,3 @@ static inline void kvm_unlock_vcpu(struct vcpu *v, struct hv_thread *ht)
 
 /* Serves one ioctl. c has the objects filled in. */
 s64 kvm_ioctl(const struct kvm_ioctl_table *t, struct kvm_call *c, u32 cmd, u64 arg);
-
-/* KVM_CHECK_EXTENSION; never fails. */
-s64 kvm_check_extension(struct kvm_call *c);

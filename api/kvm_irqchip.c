@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The VM's interrupt chips: creation, state, lines, routes, messages. */
 #include "api/domain.h"
-#include "api/kvm_vm.h"
-#include "core/errno.h"
+#include "api/kvm_ioctls.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"
-#include "vmm/irq/msi.h"
 #include "vmm/irq/pic.h"
 #include "vmm/irq/routing.h"
 #include "vmm/vm.h"
@@ -17,13 +15,9 @@ s64 kvm_create_irqchip(struct kvm_call *c)
 
 s64 kvm_irq_line(struct kvm_call *c)
 {
-	struct irqchip *chip = smp_load_acquire(&c->vm->irqchip);
 	struct kvm_irq_level *line = c->data;
 
-	if (!chip) {
-		return -ENXIO;
-	}
-	line->status = irqchip_set_line(chip, IRQ_SOURCE_USER, line->irq, line->level);
+	line->status = irqchip_set_line(c->vm->irqchip, IRQ_SOURCE_USER, line->irq, line->level);
 	return 0;
 }
 
@@ -32,9 +26,6 @@ s64 kvm_get_irqchip(struct kvm_call *c)
 	struct irqchip *chip = c->vm->irqchip;
 	struct kvm_irqchip *state = c->data;
 
-	if (!chip) {
-		return -ENXIO;
-	}
 	*state = (struct kvm_irqchip){.chip_id = state->chip_id};
 	switch (state->chip_id) {
 	case KVM_IRQCHIP_PIC_MASTER:
@@ -51,9 +42,6 @@ s64 kvm_set_irqchip(struct kvm_call *c)
 	struct irqchip *chip = c->vm->irqchip;
 	const struct kvm_irqchip *state = c->data;
 
-	if (!chip) {
-		return -ENXIO;
-	}
 	switch (state->chip_id) {
 	case KVM_IRQCHIP_PIC_MASTER:
 	case KVM_IRQCHIP_PIC_SLAVE:

@@ -4,8 +4,7 @@
  * to missed interrupts.
  */
 #include "api/domain.h"
-#include "api/kvm_vm.h"
-#include "core/errno.h"
+#include "api/kvm_ioctls.h"
 #include "core/string.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pit.h"
@@ -25,53 +24,35 @@ s64 kvm_create_pit2(struct kvm_call *c)
 
 s64 kvm_get_pit2(struct kvm_call *c)
 {
-	struct pit *pit = c->vm->pit;
-
-	if (!pit) {
-		return -ENXIO;
-	}
-	pit_get_state(pit, c->data);
+	pit_get_state(c->vm->pit, c->data);
 	return 0;
 }
 
 s64 kvm_set_pit2(struct kvm_call *c)
 {
-	struct pit *pit = c->vm->pit;
-
-	if (!pit) {
-		return -ENXIO;
-	}
-	pit_set_state(pit, c->data);
+	pit_set_state(c->vm->pit, c->data);
 	return 0;
 }
 
 /* The old form has the counters only. */
 s64 kvm_get_pit(struct kvm_call *c)
 {
-	struct pit *pit = c->vm->pit;
 	struct kvm_pit_state *out = c->data;
 	struct kvm_pit_state2 s;
 
-	if (!pit) {
-		return -ENXIO;
-	}
-	pit_get_state(pit, &s);
+	pit_get_state(c->vm->pit, &s);
 	memcpy(out->channels, s.channels, sizeof(out->channels));
 	return 0;
 }
 
 s64 kvm_set_pit(struct kvm_call *c)
 {
-	struct pit *pit = c->vm->pit;
 	const struct kvm_pit_state *in = c->data;
 	struct kvm_pit_state2 s;
 
-	if (!pit) {
-		return -ENXIO;
-	}
-	pit_get_state(pit, &s);
+	pit_get_state(c->vm->pit, &s);
 	memcpy(s.channels, in->channels, sizeof(s.channels));
-	pit_set_state(pit, &s);
+	pit_set_state(c->vm->pit, &s);
 	return 0;
 }
 

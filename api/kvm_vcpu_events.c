@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts and waiting from the VMM's side: INTERRUPT, NMI, VCPU_EVENTS, MP_STATE, LAPIC. */
-#include "api/kvm_vcpu.h"
-#include "core/errno.h"
+#include "api/kvm_ioctls.h"
 #include "vmm/request.h"
 #include "vmm/vcpu.h"
 

@@ -3,15 +3,16 @@
  * The FPU state in KVM's three forms. What comes in must be loadable: a reserved MXCSR bit or
  * state component would fault in the hypervisor, so both are masked or refused here.
  */
-#include "api/kvm_vcpu.h"
-#include "core/errno.h"
+#include "api/kvm_ioctls.h"
 #include "core/string.h"
+#include "vmm/cr.h"
 #include "vmm/vcpu.h"
-#include "vmm/xcr.h"
 
 #define MXCSR_MASK_DEFAULT 0xffbfu
 #define XSTATE_X87_SSE 3ULL
 #define XSTATE_HEADER_END 576
+/* The first bytes of the image, up to MXCSR, stand in struct kvm_fpu in the same order. */
+#define X87_HEAD 24
 
 /* The legacy area and header of an XSAVE image. */
 struct image {
@@ -27,7 +28,9 @@ struct image {
 	u64 header[6];
 };
 ASSERT_SIZE(struct image, XSTATE_HEADER_END);
+ASSERT_OFFSET(struct image, mxcsr, X87_HEAD);
 ASSERT_OFFSET(struct image, xmm, 160);
+ASSERT_OFFSET(struct kvm_fpu, xmm, 128 + X87_HEAD);
 ASSERT_OFFSET(struct image, xstate_bv, 512);
 
 static u32 mxcsr_loadable(const struct image *i, u32 mxcsr)
@@ -41,12 +44,7 @@ s64 kvm_get_fpu(struct kvm_call *c)
 	struct kvm_fpu *out = c->data;
 
 	memcpy(out->fpr, i->st, sizeof(out->fpr));
-	out->fcw = i->fcw;
-	out->fsw = i->fsw;
-	out->ftwx = i->ftw;
-	out->last_opcode = i->fop;
-	out->last_ip = i->ip;
-	out->last_dp = i->dp;
+	memcpy(&out->fcw, &i->fcw, X87_HEAD);
 	out->mxcsr = i->mxcsr;
 	memcpy(out->xmm, i->xmm, sizeof(out->xmm));
 	return 0;
@@ -58,12 +56,7 @@ s64 kvm_set_fpu(struct kvm_call *c)
 	const struct kvm_fpu *in = c->data;
 
 	memcpy(i->st, in->fpr, sizeof(i->st));
-	i->fcw = in->fcw;
-	i->fsw = in->fsw;
-	i->ftw = in->ftwx;
-	i->fop = in->last_opcode;
-	i->ip = in->last_ip;
-	i->dp = in->last_dp;
+	memcpy(&i->fcw, &in->fcw, X87_HEAD);
 	i->mxcsr = mxcsr_loadable(i, in->mxcsr);
 	memcpy(i->xmm, in->xmm, sizeof(i->xmm));
 	if (fpu_host_xcr0()) {
@@ -95,10 +88,8 @@ s64 kvm_set_xsave(struct kvm_call *c)
 	u64 known = fpu_host_xcr0() ? fpu_host_xcr0() : XSTATE_X87_SSE;
 	u32 mask = i->mxcsr_mask;
 
-	if (in->xstate_bv & ~known || in->xcomp_bv) {
-		return -EINVAL;
-	}
-	if (in->xstate_bv & ~1ULL && mxcsr_loadable(i, in->mxcsr) != in->mxcsr) {
+	if (in->xstate_bv & ~known || in->xcomp_bv ||
+	    (in->xstate_bv & ~1ULL && mxcsr_loadable(i, in->mxcsr) != in->mxcsr)) {
 		return -EINVAL;
 	}
 	memcpy(i, in, fpu_host_xcr0() ? image_size() : offsetof(struct image, unused));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GET/SET_REGS and GET/SET_DEBUGREGS. */
-#include "api/kvm_vcpu.h"
+#include "api/kvm_ioctls.h"
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "vmm/vcpu.h"
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GET/SET_SREGS: everything is checked before anything is written. TRANSLATE. */
-#include "api/kvm_vcpu.h"
+#include "api/kvm_ioctls.h"
 #include "arch/x86/asm/cr.h"
-#include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "vmm/cr.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"

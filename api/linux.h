@@ -7,7 +7,6 @@
 
 #include "core/types.h"
 
-#define PATH_MAX 4096
 
 /* openat */
 #define O_ACCMODE 00000003
@@ -52,7 +51,6 @@
 
 /* ppoll, eventfd2 */
 #define POLLIN 0x001
-#define POLLPRI 0x002
 #define POLLOUT 0x004
 #define POLLERR 0x008
 #define POLLHUP 0x010
@@ -122,4 +120,3 @@ ASSERT_SIZE(struct linux_sched_attr, 48);
 #define SIGNAL_MAX 64
 #define SIGKILL 9
 #define SIGSEGV 11
-#define SIGILL 4

@@ -7,10 +7,7 @@
 #include "api/abi/corbel.h"
 #include "api/calls.h"
 #include "api/domain.h"
-#include "api/filled.h"
 #include "api/linux.h"
-#include "core/errno.h"
-#include "core/sched.h"
 #include "mm/layout.h"
 #include "mm/slab.h"
 
@@ -163,9 +160,6 @@ s64 call_memfd_create(struct domain_thread *t, const struct call_args *args)
 	mutex_init(&m->lock);
 	m->maker = t->domain;
 	domain_hold(m->maker);
-	ret = handle_install(&t->domain->handles, &m->obj, &memfd_ops, RIGHT_READ | RIGHT_WRITE);
-	if (ret < 0) {
-		object_put(&m->obj);
-	}
-	return ret;
+	return handle_install_new(&t->domain->handles, &m->obj, &memfd_ops,
+				  RIGHT_READ | RIGHT_WRITE);
 }

@@ -10,7 +10,6 @@
 #include "api/kvm.h"
 #include "api/linux.h"
 #include "api/text.h"
-#include "core/errno.h"
 #include "core/string.h"
 
 #define NAME_MAX_BYTES 256

@@ -9,9 +9,7 @@
 #include "api/domain.h"
 #include "api/linux.h"
 #include "api/timespec.h"
-#include "core/errno.h"
 #include "core/sched.h"
-#include "core/string.h"
 #include "core/time.h"
 #include "mm/slab.h"
 

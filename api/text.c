@@ -109,12 +109,7 @@ static const struct {
 	{"stats", write_stats},
 };
 
-static void destroy(struct object *o)
-{
-	kfree(container_of(o, struct text, obj));
-}
-
-static const struct object_type text_type = {.name = "text", .destroy = destroy};
+static const struct object_type text_type = {.name = "text", .destroy = object_kfree};
 
 bool text_exists(const char *name)
 {

@@ -59,7 +59,11 @@ static const struct kvm_cpuid_entry2 *find(struct cpuid_table *t, u32 leaf, u32 
 	return NULL;
 }
 
-u32 cpuid_xstate_size(u64 xcr0)
+/*
+ * Bytes of an XSAVE image with these components; compacted (XSAVEC): areas one behind the other,
+ * some of them 64-byte aligned.
+ */
+static u32 xstate_size(u64 xcr0, bool compacted)
 {
 	u32 size = XSTATE_LEGACY;
 
@@ -67,28 +71,16 @@ u32 cpuid_xstate_size(u64 xcr0)
 		if (xcr0 >> i & 1) {
 			struct cpuid_regs r = cpuid_or_zero(XSTATE_LEAF, i);
 
-			size = MAX(size, r.ebx + r.eax);
+			size = compacted ? (r.ecx & 2 ? ALIGN_UP(size, 64) : size) + r.eax
+					 : MAX(size, r.ebx + r.eax);
 		}
 	}
 	return size;
 }
 
-/*
- * The same for the compacted format (XSAVEC): areas one behind the other, some of them 64-byte
- * aligned.
- */
-static u32 compacted_size(u64 xcr0)
+u32 cpuid_xstate_size(u64 xcr0)
 {
-	u32 size = XSTATE_LEGACY;
-
-	for (u32 i = 2; i < 63; i++) {
-		if (xcr0 >> i & 1) {
-			struct cpuid_regs r = cpuid_or_zero(XSTATE_LEAF, i);
-
-			size = (r.ecx & 2 ? ALIGN_UP(size, 64) : size) + r.eax;
-		}
-	}
-	return size;
+	return xstate_size(xcr0, false);
 }
 
 /* The bits that follow the guest's control registers and the APIC. */
@@ -107,7 +99,7 @@ static void add_dynamic(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs
 	} else if (leaf == XSTATE_LEAF && !subleaf) {
 		r->ebx = cpuid_xstate_size(v->xcr0);
 	} else if (leaf == XSTATE_LEAF && subleaf == 1 && (r->eax & XSTATE1_XSAVEC)) {
-		r->ebx = compacted_size(v->xcr0);
+		r->ebx = xstate_size(v->xcr0, true);
 	}
 }
 
@@ -155,16 +147,8 @@ void cpuid_query(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs *r)
 bool cpuid_guest_has(struct vcpu *v, u32 leaf, u32 reg, u32 bit)
 {
 	const struct kvm_cpuid_entry2 *e = find(v->cpuid, leaf, 0);
-	u32 values[4];
 
-	if (!e) {
-		return false;
-	}
-	values[0] = e->eax;
-	values[1] = e->ebx;
-	values[2] = e->ecx;
-	values[3] = e->edx;
-	return values[reg & 3] >> bit & 1;
+	return e && (const u32[]){e->eax, e->ebx, e->ecx, e->edx}[reg & 3] >> bit & 1;
 }
 
 void cpuid_get(struct vcpu *v, u32 i, struct kvm_cpuid_entry2 *e)

@@ -2,7 +2,7 @@
 /*
  * The checks of control-register writes and their effect on the mode. The hardware would check
  * some of them only at the next entry, when it is too late for a #GP. Called by exit_cr.c,
- * msr_table.c and api/kvm_vcpu_sregs.c.
+ * exit_simple.c, msr_table.c, api/kvm_vcpu_sregs.c and api/kvm_vcpu_fpu.c.
  */
 #include "vmm/cr.h"
 
@@ -163,13 +163,21 @@ int efer_write(struct vcpu *v, u64 value, bool host)
 		value = (value & ~EFER_LMA) | (s.efer & EFER_LMA);
 	}
 	changed = s.efer ^ value;
-	if (changed & EFER_LME && s.cr0 & CR0_PG) {
-		return -EINVAL;
-	}
-	if (value & EFER_LMA && !(value & EFER_LME && s.cr0 & CR0_PG)) {
+	if ((changed & EFER_LME && s.cr0 & CR0_PG) ||
+	    (value & EFER_LMA && !(value & EFER_LME && s.cr0 & CR0_PG))) {
 		return -EINVAL;
 	}
 	s.efer = value;
 	set_crs(v, &s, changed & EFER_NXE);
+	return 0;
+}
+
+int xcr0_set(struct vcpu *v, u64 value)
+{
+	if (!xcr0_valid(value, cpuid_supported_xcr0())) {
+		return -EINVAL;
+	}
+	v->xcr0 = value;
+	v->hv.guest_xcr0 = fpu_host_xcr0() ? value : 0;
 	return 0;
 }

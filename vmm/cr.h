@@ -23,3 +23,20 @@ __must_check int cr3_write(struct vcpu *v, u64 value);
 __must_check int cr4_write(struct vcpu *v, u64 value);
 /* host: LMA may be set as well, if it is consistent. */
 __must_check int efer_write(struct vcpu *v, u64 value, bool host);
+#define XCR0_ALL_AVX512 (BIT(5) | BIT(6) | BIT(7))
+
+/* The rules of XSETBV for what combines, and no component but the offered ones. */
+static inline bool xcr0_valid(u64 value, u64 offered)
+{
+	u64 avx512 = value & XCR0_ALL_AVX512;
+
+	return value & BIT(0) && !(value & ~offered) && (!(value & BIT(2)) || value & BIT(1)) &&
+	       (!avx512 || (avx512 == XCR0_ALL_AVX512 && value & BIT(2)));
+}
+/* XCR0: the value is possible on this machine and for this guest's CPUID; sets it. 0 or -EINVAL. */
+__must_check int xcr0_set(struct vcpu *v, u64 value);
+/* Whether bits 63-47 are all the same. */
+static inline bool canonical(u64 address)
+{
+	return (u64)((s64)(address << 16) >> 16) == address;
+}

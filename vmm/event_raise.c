@@ -4,7 +4,6 @@
  * third a triple fault, by the architecture's table of classes. Called by whatever emulates or
  * reflects.
  */
-#include "arch/x86/asm/cr.h"
 #include "vmm/events.h"
 #include "vmm/vcpu.h"
 
@@ -13,13 +12,17 @@
 
 enum class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
 
-static enum class class_of(u8 vector) {
-	switch (vector){
-		case VEC_DE : case VEC_TS : case VEC_NP : case VEC_SS : case
-		VEC_GP : return CONTRIBUTORY;
-		case VEC_PF : return PAGE_FAULT;
-		case VEC_DF : return DOUBLE_FAULT;
-		default : return BENIGN;
+static enum class class_of(u8 vector)
+{
+	switch (vector) {
+	case VEC_DE:
+	case VEC_TS:
+	case VEC_NP:
+	case VEC_SS:
+	case VEC_GP: return CONTRIBUTORY;
+	case VEC_PF: return PAGE_FAULT;
+	case VEC_DF: return DOUBLE_FAULT;
+	default: return BENIGN;
 	}
 }
 

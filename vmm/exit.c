@@ -6,31 +6,26 @@
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 
-static enum exit_next resume(struct vcpu *v, struct hv_exit *exit)
+static enum exit_next resume(struct vcpu *v __unused, struct hv_exit *exit __unused)
 {
-	(void)v;
-	(void)exit;
 	return EXIT_RESUME;
 }
 
 /* The run loop looks at the events again after every exit with a window. */
-static enum exit_next window(struct vcpu *v, struct hv_exit *exit)
+static enum exit_next window(struct vcpu *v, struct hv_exit *exit __unused)
 {
-	(void)exit;
 	v->ev.check = true;
 	return EXIT_RESUME;
 }
 
-static enum exit_next undefined(struct vcpu *v, struct hv_exit *exit)
+static enum exit_next undefined(struct vcpu *v, struct hv_exit *exit __unused)
 {
-	(void)exit;
 	event_ud(v);
 	return EXIT_RESUME;
 }
 
-static enum exit_next protection(struct vcpu *v, struct hv_exit *exit)
+static enum exit_next protection(struct vcpu *v, struct hv_exit *exit __unused)
 {
-	(void)exit;
 	event_gp(v);
 	return EXIT_RESUME;
 }
@@ -45,9 +40,8 @@ static enum exit_next unemulated(struct vcpu *v, struct hv_exit *exit)
 	return exit_needs_emulation(v, exit);
 }
 
-static enum exit_next shutdown(struct vcpu *v, struct hv_exit *exit)
+static enum exit_next shutdown(struct vcpu *v, struct hv_exit *exit __unused)
 {
-	(void)exit;
 	run_page_reason(v, KVM_EXIT_SHUTDOWN);
 	return EXIT_LEAVE;
 }

@@ -7,7 +7,7 @@
 #include "core/string.h"
 #include "mm/stage2.h"
 #include "vmm/exit.h"
-#include "vmm/fault.h"
+#include "vmm/guest_mem.h"
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 

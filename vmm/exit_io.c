@@ -7,7 +7,6 @@
 #include "vmm/exit.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/pio.h"
-#include "vmm/pio_string.h"
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 

@@ -5,10 +5,11 @@
  * instruction is decoded.
  */
 #include "core/errno.h"
+#include "vmm/cr.h"
 #include "vmm/exit.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/linear.h"
-#include "vmm/pio_string.h"
+#include "vmm/pio.h"
 #include "vmm/run_page.h"
 #include "vmm/vcpu.h"
 
@@ -54,7 +55,7 @@ static bool element_address(struct vcpu *v, const struct insn *i, bool in, u32 s
 	hv_get_sregs(&v->hv, &s, HV_SREG_SEG);
 	if (wide) {
 		*gva = offset + (seg == HV_FS || seg == HV_GS ? s.seg[seg].base : 0);
-		if ((u64)((s64)(*gva << 16) >> 16) != *gva) {
+		if (!canonical(*gva)) {
 			event_gp(v);
 			return false;
 		}

@@ -5,7 +5,6 @@
  * vmm/exit_error.c, and by the run loop for the VMM's answers.
  */
 #include "core/errno.h"
-#include "core/string.h"
 #include "mm/stage2.h"
 #include "vmm/exit.h"
 #include "vmm/run_page.h"

@@ -4,7 +4,7 @@
  * domain comes wholly before (we see no memory) or wholly after (it zaps what we installed).
  * Called by the exit handler and guest_mem.c.
  */
-#include "vmm/fault.h"
+#include "vmm/guest_mem.h"
 
 #include "core/errno.h"
 #include "core/lock.h"

@@ -9,7 +9,6 @@
 #include "core/lock.h"
 #include "core/string.h"
 #include "mm/layout.h"
-#include "vmm/fault.h"
 #include "vmm/vm.h"
 
 #define TRIES 3 /* a page may be taken away again between the fault and the copy */
@@ -51,38 +50,27 @@ static int copy_page(struct vm *vm, gpa_t gpa, void *to, const void *from, size_
 	return -EFAULT;
 }
 
-int vm_read(struct vm *vm, gpa_t gpa, void *buf, size_t len)
+/* Page by page, to or from as above. */
+static int copy(struct vm *vm, gpa_t gpa, u8 *to, const u8 *from, size_t len)
 {
-	u8 *to = buf;
-
-	while (len) {
-		size_t part = MIN(len, PAGE_SIZE - (gpa.v & ~PAGE_MASK));
-
-		if (copy_page(vm, gpa, to, NULL, part)) {
+	for (size_t done = 0, part; done < len; done += part) {
+		part = MIN(len - done, PAGE_SIZE - (gpa.v & ~PAGE_MASK));
+		if (copy_page(vm, gpa, to ? to + done : NULL, from ? from + done : NULL, part)) {
 			return -EFAULT;
 		}
-		to += part;
 		gpa.v += part;
-		len -= part;
 	}
 	return 0;
 }
 
+int vm_read(struct vm *vm, gpa_t gpa, void *buf, size_t len)
+{
+	return copy(vm, gpa, buf, NULL, len);
+}
+
 int vm_write(struct vm *vm, gpa_t gpa, const void *buf, size_t len)
 {
-	const u8 *from = buf;
-
-	while (len) {
-		size_t part = MIN(len, PAGE_SIZE - (gpa.v & ~PAGE_MASK));
-
-		if (copy_page(vm, gpa, NULL, from, part)) {
-			return -EFAULT;
-		}
-		from += part;
-		gpa.v += part;
-		len -= part;
-	}
-	return 0;
+	return copy(vm, gpa, NULL, buf, len);
 }
 
 static int replace(void *at, u64 old, u64 value, bool wide)

@@ -28,3 +28,9 @@ __must_check int vm_give(struct vm *vm, gpa_t gpa);
  * only inside it.
  */
 const void *vm_peek(struct vm *vm, gpa_t gpa);
+/*
+ * Makes gpa accessible for access (S2_R, S2_W, S2_X). 0; -ENOENT: no slot; -EROFS: write to a
+ * read-only slot; -EFAULT: the domain has no memory (or no right) there; -ENOMEM. Thread
+ * context; sleeps.
+ */
+__must_check int vm_fault(struct vm *vm, gpa_t gpa, u32 access);

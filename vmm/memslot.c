@@ -11,7 +11,6 @@
 #include "core/errno.h"
 #include "core/panic.h"
 #include "core/quiesce.h"
-#include "core/string.h"
 #include "mm/slab.h"
 #include "vmm/dirty_log.h"
 #include "vmm/vm.h"
@@ -61,26 +60,15 @@ void slots_free(struct slots *s)
 	kfree(s);
 }
 
-/* What is wrong whatever the present slots are. */
-static int check_region(const struct kvm_userspace_memory_region *r)
+/* What must hold whatever the present slots are. */
+static bool region_valid(const struct kvm_userspace_memory_region *r)
 {
 	u64 size = r->memory_size, gpa = r->guest_phys_addr, hva = r->userspace_addr;
 
-	if (r->flags & ~FLAGS_ALL) {
-		return -EINVAL;
-	}
-	if (!IS_ALIGNED(size, PAGE_SIZE) || !IS_ALIGNED(gpa, PAGE_SIZE) ||
-	    !IS_ALIGNED(hva, PAGE_SIZE)) {
-		return -EINVAL;
-	}
-	if (size > DOM_RUNTIME_BASE || hva > DOM_RUNTIME_BASE - size) {
-		return -EINVAL;
-	}
-	if (r->slot >= MEMSLOT_MAX_ID || gpa + size < gpa ||
-	    size >> PAGE_SHIFT > MEMSLOT_MAX_PAGES) {
-		return -EINVAL;
-	}
-	return 0;
+	return !(r->flags & ~FLAGS_ALL) && IS_ALIGNED(size | gpa | hva, PAGE_SIZE) &&
+	       size <= DOM_RUNTIME_BASE && hva <= DOM_RUNTIME_BASE - size &&
+	       r->slot < MEMSLOT_MAX_ID && gpa + size >= gpa &&
+	       size >> PAGE_SHIFT <= MEMSLOT_MAX_PAGES;
 }
 
 static bool overlaps(const struct slots *s, const struct slot *new)
@@ -191,10 +179,10 @@ int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
 			   r->userspace_addr, r->slot, r->flags, NULL};
 	const struct slot *old;
 	bool log_is_new = false;
-	int err = check_region(r);
+	int err;
 
-	if (err) {
-		return err;
+	if (!region_valid(r)) {
+		return -EINVAL;
 	}
 	old = slots_find_id(vm->slots, r->slot);
 	if (!r->memory_size) {

@@ -7,9 +7,35 @@
 #include "core/errno.h"
 #include "core/string.h"
 #include "mm/stage2.h"
-#include "vmm/fault.h"
 #include "vmm/guest_mem.h"
+#include "vmm/irq/ioapic.h"
+#include "vmm/irq/lapic.h"
 #include "vmm/vcpu.h"
+
+static bool ioapic_access(struct vcpu *v, u64 gpa, void *data, u32 len, bool write)
+{
+	u64 value = 0;
+
+	if (write) {
+		memcpy(&value, data, len);
+	}
+	if (!ioapic_mmio(v->vm, gpa, len, write, &value)) {
+		return false;
+	}
+	if (!write) {
+		memcpy(data, &value, len);
+	}
+	return true;
+}
+
+/*
+ * The devices of the hypervisor that guests reach through memory, asked in turn, the most frequent
+ * first.
+ */
+bool mmio_bus(struct vcpu *v, u64 gpa, void *data, u32 len, bool write)
+{
+	return lapic_mmio(v, gpa, data, len, write) || ioapic_access(v, gpa, data, len, write);
+}
 
 struct span {
 	u64 gpa;

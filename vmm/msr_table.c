@@ -21,11 +21,6 @@
 #define DE_CFG_ACCEPTED BIT(1)	    /* LFENCE serialises */
 #define MCG_STATUS_ACCEPTED 7ULL
 
-static bool canonical(u64 address)
-{
-	return (u64)((s64)(address << 16) >> 16) == address;
-}
-
 bool pat_valid(u64 value)
 {
 	for (int i = 0; i < 8; i++) {
@@ -38,15 +33,13 @@ bool pat_valid(u64 value)
 	return true;
 }
 
-static int read_hw(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_hw(struct vcpu *v, u32 index, u64 *value, bool host __unused)
 {
-	(void)host;
 	return hv_get_msr(&v->hv, index, value) ? -EINVAL : 0;
 }
 
-static int write_hw(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_hw(struct vcpu *v, u32 index, u64 value, bool host __unused)
 {
-	(void)host;
 	return hv_set_msr(&v->hv, index, value) ? -EINVAL : 0;
 }
 
@@ -65,27 +58,22 @@ static int write_pat(struct vcpu *v, u32 index, u64 value, bool host)
 	return pat_valid(value) ? write_hw(v, index, value, host) : -EINVAL;
 }
 
-static int read_efer(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_efer(struct vcpu *v, u32 index __unused, u64 *value, bool host __unused)
 {
 	struct hv_sregs s;
 
-	(void)index;
-	(void)host;
 	hv_get_sregs(&v->hv, &s, HV_SREG_CR);
 	*value = s.efer;
 	return 0;
 }
 
-static int write_efer(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_efer(struct vcpu *v, u32 index __unused, u64 value, bool host)
 {
-	(void)index;
 	return efer_write(v, value, host);
 }
 
-static int read_tsc(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_tsc(struct vcpu *v, u32 index __unused, u64 *value, bool host __unused)
 {
-	(void)index;
-	(void)host;
 	*value = rdtsc() + v->tsc_offset;
 	return 0;
 }
@@ -106,11 +94,10 @@ static u64 agreed_offset(struct vm *vm, u64 offset)
 }
 
 /* A guest's write moves TSC_ADJUST along, as the architecture says; the VMM's does not. */
-static int write_tsc(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_tsc(struct vcpu *v, u32 index __unused, u64 value, bool host)
 {
 	u64 offset = value - rdtsc();
 
-	(void)index;
 	if (host) {
 		offset = agreed_offset(v->vm, offset);
 	} else {
@@ -120,17 +107,8 @@ static int write_tsc(struct vcpu *v, u32 index, u64 value, bool host)
 	return 0;
 }
 
-static int read_adjust(struct vcpu *v, u32 index, u64 *value, bool host)
+static int write_adjust(struct vcpu *v, u32 index __unused, u64 value, bool host)
 {
-	(void)index;
-	(void)host;
-	*value = v->msrs->tsc_adjust;
-	return 0;
-}
-
-static int write_adjust(struct vcpu *v, u32 index, u64 value, bool host)
-{
-	(void)index;
 	if (!host) {
 		vcpu_set_tsc_offset(v, v->tsc_offset + (value - v->msrs->tsc_adjust));
 	}
@@ -138,103 +116,71 @@ static int write_adjust(struct vcpu *v, u32 index, u64 value, bool host)
 	return 0;
 }
 
-static int read_deadline(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_deadline(struct vcpu *v, u32 index __unused, u64 *value, bool host __unused)
 {
-	(void)index;
-	(void)host;
 	*value = v->lapic ? lapic_get_tsc_deadline(v->lapic) : 0;
 	return 0;
 }
 
-static int write_deadline(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_deadline(struct vcpu *v, u32 index __unused, u64 value, bool host __unused)
 {
-	(void)index;
-	(void)host;
 	if (v->lapic) {
 		lapic_set_tsc_deadline(v->lapic, value);
 	}
 	return 0;
 }
 
-static int read_x2apic(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_x2apic(struct vcpu *v, u32 index, u64 *value, bool host __unused)
 {
-	(void)host;
 	return v->lapic ? lapic_msr_read(v->lapic, index, value) : -EINVAL;
 }
 
-static int write_x2apic(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_x2apic(struct vcpu *v, u32 index, u64 value, bool host __unused)
 {
 	int err = v->lapic ? lapic_msr_write(v->lapic, index, value) : -EINVAL;
 
-	(void)host;
 	if (!err && index == MSR_X2APIC_TPR) { /* the hardware's CR8 follows */
 		hv_set_tpr(&v->hv, lapic_get_cr8(v->lapic));
 	}
 	return err;
 }
 
-static int read_apic_base(struct vcpu *v, u32 index, u64 *value, bool host)
+static int write_apic_base(struct vcpu *v, u32 index __unused, u64 value, bool host)
 {
-	(void)index;
-	(void)host;
-	*value = v->apic_base;
-	return 0;
-}
-
-static int write_apic_base(struct vcpu *v, u32 index, u64 value, bool host)
-{
-	(void)index;
 	return apic_base_set(v, value, host);
 }
 
-static int read_clock(struct vcpu *v, u32 index, u64 *value, bool host)
-{
-	bool wall = index == MSR_KVM_WALL_CLOCK || index == MSR_KVM_WALL_CLOCK_NEW;
-
-	(void)host;
-	*value = wall ? v->msrs->wall_clock : v->clock_msr;
-	return 0;
-}
-
-static int write_wall(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_wall(struct vcpu *v, u32 index __unused, u64 value, bool host __unused)
 {
 	int err;
 
-	(void)index;
-	(void)host;
 	v->msrs->wall_clock = value;
 	err = clock_write_wall(v, value);
 	vcpu_load(v);
 	return err;
 }
 
-static int write_clock(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_clock(struct vcpu *v, u32 index __unused, u64 value, bool host __unused)
 {
-	(void)index;
-	(void)host;
 	return clock_set_page(v, value);
 }
 
-static int read_constant(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_constant(struct vcpu *v __unused, u32 index __unused, u64 *value,
+			 bool host __unused)
 {
-	(void)v;
-	(void)index;
-	(void)host;
 	*value = 0;
 	return 0;
 }
 
-static int read_platform_info(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_platform_info(struct vcpu *v, u32 index __unused, u64 *value, bool host)
 {
-	(void)index;
 	*value = v->msrs->platform_info;
 	return !host && v->vm->no_platform_info ? -EINVAL : 0;
 }
 
 /* The VMM may set what it is; the guest cannot. */
-static int write_platform_info(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_platform_info(struct vcpu *v, u32 index __unused, u64 value, bool host)
 {
-	(void)index;
 	if (!host || value & ~PLATFORM_INFO_CPUID_FAULT) {
 		return -EINVAL;
 	}
@@ -242,22 +188,25 @@ static int write_platform_info(struct vcpu *v, u32 index, u64 value, bool host)
 	return 0;
 }
 
-static int write_ignored(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_ignored(struct vcpu *v __unused, u32 index __unused, u64 value __unused,
+			 bool host __unused)
 {
-	(void)v;
-	(void)index;
-	(void)value;
-	(void)host;
 	return 0;
 }
 
-/* The registers that are only kept: where, and which bits may be set. */
+/* The registers that read as written: where, and for write_kept() which bits may be set. */
 static u64 *kept(struct vcpu *v, u32 index, u64 *accepted)
 {
 	struct msr_state *m = v->msrs;
 
 	*accepted = ~0ULL;
 	switch (index) {
+	case MSR_TSC_ADJUST: return &m->tsc_adjust;
+	case MSR_APIC_BASE: return &v->apic_base;
+	case MSR_KVM_SYSTEM_TIME:
+	case MSR_KVM_SYSTEM_TIME_NEW: return &v->clock_msr;
+	case MSR_KVM_WALL_CLOCK:
+	case MSR_KVM_WALL_CLOCK_NEW: return &m->wall_clock;
 	case MSR_MISC_ENABLE: return &m->misc_enable;
 	case MSR_MCG_STATUS: *accepted = MCG_STATUS_ACCEPTED; return &m->mcg_status;
 	case MSR_DEBUGCTL: *accepted = DEBUGCTL_ACCEPTED; return &m->debugctl;
@@ -267,20 +216,18 @@ static u64 *kept(struct vcpu *v, u32 index, u64 *accepted)
 	}
 }
 
-static int read_kept(struct vcpu *v, u32 index, u64 *value, bool host)
+static int read_kept(struct vcpu *v, u32 index, u64 *value, bool host __unused)
 {
 	u64 accepted;
 
-	(void)host;
 	*value = *kept(v, index, &accepted);
 	return 0;
 }
 
-static int write_kept(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_kept(struct vcpu *v, u32 index, u64 value, bool host __unused)
 {
 	u64 accepted, *at = kept(v, index, &accepted);
 
-	(void)host;
 	if (value & ~accepted) {
 		return -EINVAL;
 	}
@@ -289,9 +236,8 @@ static int write_kept(struct vcpu *v, u32 index, u64 value, bool host)
 }
 
 /* A microcode revision: the guest "writes" before it reads; the VMM sets it. */
-static int write_patch_level(struct vcpu *v, u32 index, u64 value, bool host)
+static int write_patch_level(struct vcpu *v, u32 index __unused, u64 value, bool host)
 {
-	(void)index;
 	if (host) {
 		v->msrs->patch_level = value;
 	}
@@ -311,12 +257,12 @@ static const struct msr_row rows[] = {
 	{MSR_PAT, MSR_PAT, true, read_hw, write_pat},
 	{MSR_EFER, MSR_EFER, false, read_efer, write_efer},
 	{MSR_TSC, MSR_TSC, true, read_tsc, write_tsc},
-	{MSR_TSC_ADJUST, MSR_TSC_ADJUST, true, read_adjust, write_adjust},
-	{MSR_APIC_BASE, MSR_APIC_BASE, false, read_apic_base, write_apic_base},
-	{MSR_KVM_SYSTEM_TIME, MSR_KVM_SYSTEM_TIME, true, read_clock, write_clock},
-	{MSR_KVM_SYSTEM_TIME_NEW, MSR_KVM_SYSTEM_TIME_NEW, true, read_clock, write_clock},
-	{MSR_KVM_WALL_CLOCK, MSR_KVM_WALL_CLOCK, true, read_clock, write_wall},
-	{MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_WALL_CLOCK_NEW, true, read_clock, write_wall},
+	{MSR_TSC_ADJUST, MSR_TSC_ADJUST, true, read_kept, write_adjust},
+	{MSR_APIC_BASE, MSR_APIC_BASE, false, read_kept, write_apic_base},
+	{MSR_KVM_SYSTEM_TIME, MSR_KVM_SYSTEM_TIME, true, read_kept, write_clock},
+	{MSR_KVM_SYSTEM_TIME_NEW, MSR_KVM_SYSTEM_TIME_NEW, true, read_kept, write_clock},
+	{MSR_KVM_WALL_CLOCK, MSR_KVM_WALL_CLOCK, true, read_kept, write_wall},
+	{MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_WALL_CLOCK_NEW, true, read_kept, write_wall},
 	{MSR_MISC_ENABLE, MSR_MISC_ENABLE, true, read_kept, write_kept},
 	{MSR_MCG_CAP, MSR_MCG_CAP, false, mce_read, NULL},
 	{MSR_MCG_CTL, MSR_MCG_CTL, false, mce_read, mce_write},

@@ -67,20 +67,18 @@ static bool value_valid(struct vcpu *v, u32 index, u64 value)
 	return all_types_valid(value);
 }
 
-int mtrr_read(struct vcpu *v, u32 index, u64 *value, bool host)
+int mtrr_read(struct vcpu *v, u32 index, u64 *value, bool host __unused)
 {
 	const u64 *at = place(v, index);
 
-	(void)host;
 	*value = index == MTRR_CAP ? CAP_VALUE : at ? *at : 0;
 	return at || index == MTRR_CAP ? 0 : -EINVAL;
 }
 
-int mtrr_write(struct vcpu *v, u32 index, u64 value, bool host)
+int mtrr_write(struct vcpu *v, u32 index, u64 value, bool host __unused)
 {
 	u64 *at = place(v, index);
 
-	(void)host;
 	if (!at || !value_valid(v, index, value)) {
 		return -EINVAL;
 	}

@@ -2,6 +2,8 @@
 /* Port accesses that wait for the VMM. */
 #pragma once
 
+#include "core/types.h"
+
 struct vcpu;
 
 /*
@@ -9,3 +11,5 @@ struct vcpu;
  * KVM_RUN. Loaded.
  */
 void pio_complete(struct vcpu *v);
+/* Stores the element that the VMM delivered for INS and steps on. Loaded. */
+void pio_string_complete(struct vcpu *v, u32 value);

@@ -11,10 +11,8 @@
 #include "core/arch.h"
 #include "core/errno.h"
 #include "core/thread.h"
-#include "core/time.h"
 #include "mm/backing.h"
 #include "mm/slab.h"
-#include "vmm/cpuid.h"
 #include "vmm/msr.h"
 
 static void destroy(struct object *obj)
@@ -67,9 +65,7 @@ void vcpu_free(struct vcpu *v)
 	if (v->hv.hw) {
 		hv_vcpu_free(&v->hv);
 	}
-	if (v->fpu) {
-		fpu_free(v->fpu);
-	}
+	fpu_free(v->fpu);
 	msr_state_free(v->msrs);
 	kfree(v->cpuid);
 	if (v->run_backing) {

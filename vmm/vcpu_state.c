@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A vCPU's reset state, and the small questions about its state that several files ask. */
 #include "arch/x86/asm/cr.h"
-#include "arch/x86/asm/msr.h"
 #include "core/string.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"

@@ -68,6 +68,13 @@ void vcpu_request(struct vcpu *v, enum vcpu_request req)
 	kicks[v->index]++;
 }
 
+/* The hardware has no part in these tests. */
+void hv_set_tpr(struct hv_vcpu *v, u8 tpr)
+{
+	(void)v;
+	(void)tpr;
+}
+
 void vcpu_kick(struct vcpu *v)
 {
 	vcpu_request(v, REQ_EVENT);

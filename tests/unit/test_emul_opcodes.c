@@ -5,13 +5,14 @@
  * random bytes, too.
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/mul.c vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/stack.c
- * LINK: vmm/emul/string.c vmm/emul/vector.c
+ * LINK: vmm/emul/string.c vmm/emul/vector.c tests/fake/fake_emul.c
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/errno.h"
+#include "opcode_reasons.h"
 #include "unit.h"
 #include "vmm/emul/emul.h"
 
@@ -40,6 +41,29 @@ static void each(u32 map, void (*f)(u32 map, u32 opcode, int reg, const struct e
 	}
 }
 
+/* The name of what is emulated, or why it is not: there must be exactly one of both. */
+static const char *status(u32 map, u32 opcode, int reg, const struct emul_row *row)
+{
+	const char *found = row->run ? row->name : NULL;
+
+	for (u32 i = 0; i < ARRAY_SIZE(opcode_reasons); i++) {
+		if (opcode_reasons[i].map != map || opcode < opcode_reasons[i].first ||
+		    opcode > opcode_reasons[i].last || reg < opcode_reasons[i].reg_first ||
+		    reg > opcode_reasons[i].reg_last) {
+			continue;
+		}
+		if (found) {
+			fail_msg("two statuses: map %s, %02x /%d: %s", maps[map].name, opcode, reg,
+				 found);
+		}
+		found = opcode_reasons[i].why;
+	}
+	if (!found) {
+		fail_msg("no status: map %s, %02x /%d", maps[map].name, opcode, reg);
+	}
+	return found;
+}
+
 static void print(u32 map, u32 opcode, int reg, const struct emul_row *row)
 {
 	char group[16] = "";
@@ -48,7 +72,7 @@ static void print(u32 map, u32 opcode, int reg, const struct emul_row *row)
 		snprintf(group, sizeof(group), "/%d", reg);
 	}
 	printf("%-8s %02x %-3s %s%s\n", maps[map].name, opcode, group,
-	       row->run ? "emulated: " : "not emulated: ", row->name);
+	       row->run ? "emulated: " : "not emulated: ", status(map, opcode, reg, row));
 }
 
 static struct {
@@ -58,20 +82,19 @@ static struct {
 
 static void count(u32 map, u32 opcode, int reg, const struct emul_row *row)
 {
+	const char *name = status(map, opcode, reg, row);
 	u32 i = 0;
 
-	(void)opcode;
-	(void)reg;
 	if (row->run) {
 		sum.emulated[map]++;
 		return;
 	}
-	while (i < sum.reasons && strcmp(sum.reason[i], row->name)) {
+	while (i < sum.reasons && strcmp(sum.reason[i], name)) {
 		i++;
 	}
 	assert_true(i < REASONS);
 	sum.reasons += i == sum.reasons;
-	sum.reason[i] = row->name;
+	sum.reason[i] = name;
 	sum.count[map][i]++;
 }
 
@@ -101,9 +124,7 @@ static void summary(char *text)
 
 static void has_status(u32 map, u32 opcode, int reg, const struct emul_row *row)
 {
-	if (!row->name || !*row->name) {
-		fail_msg("no status: map %s, %02x /%d", maps[map].name, opcode, reg);
-	}
+	(void)status(map, opcode, reg, row);
 }
 
 static void every_opcode_has_a_status(void **state)
@@ -160,40 +181,6 @@ static void random_bytes(void **state)
 		free(cut);
 	}
 	assert_true(decoded > 100000);
-}
-
-/* The memory that the emulator is linked with: never reached here. */
-int emul_load(struct emul *e, u64 linear, void *buf, u32 len, bool for_write)
-{
-	(void)e;
-	(void)linear;
-	(void)buf;
-	(void)len;
-	(void)for_write;
-	return -EIO;
-}
-
-int emul_store(struct emul *e, u64 linear, const void *buf, u32 len)
-{
-	(void)e;
-	(void)linear;
-	(void)buf;
-	(void)len;
-	return -EIO;
-}
-
-void emul_get_xmm(struct emul *e, u8 reg, u64 *value)
-{
-	(void)e;
-	(void)reg;
-	value[0] = value[1] = 0;
-}
-
-void emul_set_xmm(struct emul *e, u8 reg, const u64 *value)
-{
-	(void)e;
-	(void)reg;
-	(void)value;
 }
 
 int main(int argc, char **argv)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The local APIC: reset state, priorities, software disable, LVT, registers by MSR, mode changes.
- * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
+ * LINK: vmm/apic_base.c vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: vmm/irq/lapic.c vmm/irq/lapic_icr.c vmm/irq/lapic_irq.c vmm/irq/lapic_lvt.c
- * LINK: vmm/irq/lapic_msr.c vmm/irq/lapic_reg.c vmm/irq/lapic_state.c vmm/irq/lapic_timer.c
+ * LINK: vmm/irq/lapic_reg.c vmm/irq/lapic_state.c vmm/irq/lapic_timer.c
  * LINK: vmm/irq/irqchip.c vmm/irq/pic.c vmm/irq/pic_io.c core/timer.c core/time.c
  * LINK: tests/fake/fake.c
  */
 #include "core/errno.h"
 #include "tests/unit/irq_kit.h"
+#include "vmm/msr.h"
 
 static int one(void **state)
 {
@@ -439,6 +440,13 @@ static void msr_values(void **state)
 	assert_int_equal(value, 0);
 }
 
+static int check_base(u64 from, u64 to, bool host)
+{
+	vcpus[0].apic_base = from;
+	vcpus[0].phys_bits = 40;
+	return apic_base_check(&vcpus[0], to, host);
+}
+
 static void base_rules(void **state)
 {
 	const u64 off = 0xfee00000, on = XAPIC, x2 = X2APIC, bad = off | APIC_BASE_X2APIC;
@@ -455,13 +463,13 @@ static void base_rules(void **state)
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
-		assert_int_equal(lapic_check_base(t[i].from, t[i].to, 40, false), t[i].guest);
-		assert_int_equal(lapic_check_base(t[i].from, t[i].to, 40, true), t[i].vmm);
+		assert_int_equal(check_base(t[i].from, t[i].to, false), t[i].guest);
+		assert_int_equal(check_base(t[i].from, t[i].to, true), t[i].vmm);
 	}
 	for (u32 bit = 0; bit < 64; bit++) { /* the boot bit is the guest's to write */
 		bool ok = bit == 8 || (bit >= 10 && bit < 40);
 
-		assert_int_equal(lapic_check_base(on, on | BIT(bit), 40, false), ok ? 0 : -EINVAL);
+		assert_int_equal(check_base(on, on | BIT(bit), false), ok ? 0 : -EINVAL);
 	}
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The local APIC's timer in its three modes, on a clock that the test turns.
- * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
+ * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: vmm/irq/lapic.c vmm/irq/lapic_icr.c vmm/irq/lapic_irq.c vmm/irq/lapic_lvt.c
- * LINK: vmm/irq/lapic_msr.c vmm/irq/lapic_reg.c vmm/irq/lapic_state.c vmm/irq/lapic_timer.c
+ * LINK: vmm/irq/lapic_reg.c vmm/irq/lapic_state.c vmm/irq/lapic_timer.c
  * LINK: vmm/irq/irqchip.c vmm/irq/pic.c vmm/irq/pic_io.c core/timer.c core/time.c
  * LINK: tests/fake/fake.c
  */
@@ -433,23 +433,7 @@ static void held(void **state)
 	assert_int_equal(take(l), 0x52);
 }
 
-static void injected(void **state)
-{
-	(void)state;
-	lapic_inject_timer(l); /* masked */
-	assert_false(came());
-	put(l, LAPIC_LVT_TIMER, VECTOR | LVT_TIMER_DEADLINE);
-	lapic_set_tsc_deadline(l, 1000);
-	lapic_inject_timer(l);
-	assert_int_equal(kicks[0], 1);
-	lapic_inject_timer(l); /* coalesced */
-	assert_int_equal(kicks[0], 1);
-	assert_true(came());
-	assert_int_equal(lapic_get_tsc_deadline(l), 0);
-	put(l, LAPIC_LVT_TIMER, LVT_MASKED);
-}
-
 #define TS(name) cmocka_unit_test_setup_teardown(name, one, end)
 UNIT_MAIN(TS(one_shot), TS(dividers), TS(periodic), TS(bounded), TS(masked), TS(deadline),
 	  TS(mode_switch), TS(far_deadline), TS(odd_clocks), TS(late_callback), TS(other_cpu),
-	  TS(held), TS(injected))
+	  TS(held))

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The decoder: encodings by hand, in each code size, at every cut, and with more prefixes than
- * an instruction may have. LINK: vmm/emul/insn_len.c
+ * an instruction may have.
+ * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/insn_len.c
+ * LINK: vmm/emul/move.c vmm/emul/mul.c vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/stack.c
+ * LINK: vmm/emul/string.c vmm/emul/vector.c tests/fake/fake_emul.c
  */
 #include <string.h>
 

@@ -2,23 +2,23 @@
 /*
  * Port exits: single accesses, strings in every mode, ports of the hypervisor's own chips, memory
  * that faults or goes away.
- * LINK: vmm/mce.c vmm/exit_mmio.c vmm/mmio_access.c vmm/mmio_bus.c vmm/irq/lapic_mmio.c
+ * LINK: vmm/mce.c vmm/exit_mmio.c vmm/mmio_access.c
  * LINK: vmm/emul_fpu.c
  * LINK: vmm/emul/alu.c vmm/emul/bit.c vmm/emul/decode.c vmm/emul/execute.c vmm/emul/move.c
  * LINK: vmm/emul/op_table.c vmm/emul/operand.c vmm/emul/mul.c vmm/emul/stack.c vmm/emul/vector.c
  * LINK: vmm/emul/string.c
- * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/msi.c vmm/irq/pit.c vmm/irq/pit_count.c
+ * LINK: vmm/irq/ioapic.c vmm/irq/ioapic_mmio.c vmm/irq/pit.c vmm/irq/pit_count.c
  * LINK: vmm/irq/pit_io.c vmm/irq/routing.c
  * LINK: vmm/dirty_log.c
  * LINK: vmm/apic_base.c vmm/clock.c vmm/cpuid.c vmm/cpuid_supported.c vmm/cr.c
  * LINK: vmm/emul/insn_len.c vmm/event_raise.c vmm/events.c vmm/exit.c vmm/exit_cr.c
- * LINK: vmm/exit_error.c vmm/exit_exception.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
+ * LINK: vmm/exit_error.c vmm/exit_insn.c vmm/exit_io.c vmm/exit_io_string.c
  * LINK: vmm/exit_simple.c vmm/fault.c vmm/fetch.c vmm/guest_mem.c vmm/irq/irqchip.c
  * LINK: vmm/irq/lapic.c vmm/irq/lapic_icr.c vmm/irq/lapic_irq.c vmm/irq/lapic_lvt.c
- * LINK: vmm/irq/lapic_msr.c vmm/irq/lapic_reg.c vmm/irq/lapic_state.c vmm/irq/lapic_timer.c
+ * LINK: vmm/irq/lapic_reg.c vmm/irq/lapic_state.c vmm/irq/lapic_timer.c
  * LINK: vmm/irq/pic.c vmm/irq/pic_io.c vmm/linear.c vmm/memslot.c vmm/msr.c vmm/msr_table.c
  * LINK: vmm/mtrr.c vmm/request.c vmm/run.c vmm/run_page.c vmm/vcpu.c vmm/vcpu_state.c vmm/vm.c
- * LINK: vmm/walk.c vmm/xcr.c arch/x86/hv/hv_thread.c core/fault.c core/quiesce.c core/time.c
+ * LINK: vmm/walk.c arch/x86/hv/hv_thread.c core/fault.c core/quiesce.c core/time.c
  * LINK: core/timer.c mm/aspace.c mm/aspace_change.c mm/aspace_remap.c mm/aspace_fault.c
  * LINK: mm/region.c mm/backing.c mm/chunks.c mm/stage2.c mm/stage2_map.c mm/stage2_change.c
  * LINK: mm/stage2_flush.c mm/frame.c mm/memmap.c mm/slab.c tests/fake/fake.c

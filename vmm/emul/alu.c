@@ -9,7 +9,7 @@ static u64 sign_of(u64 value, u32 size)
 	return value >> (8 * size - 1) & 1;
 }
 
-static u64 result_flags(u64 value, u32 size)
+u64 emul_result_flags(u64 value, u32 size)
 {
 	u64 f = 0;
 
@@ -31,7 +31,7 @@ static u64 add(struct emul *e, u64 a, u64 b, u64 carry, u64 which)
 	u32 size = e->size;
 	u64 mask = size_mask(size), sum = (a + b + carry) & mask;
 	u64 out = (a & b) | ((a | b) & ~sum); /* the carry out of every bit */
-	u64 f = result_flags(sum, size);
+	u64 f = emul_result_flags(sum, size);
 
 	f |= sign_of(out, size) ? FLAG_CF : 0;
 	f |= (a ^ b ^ sum) & 0x10 ? FLAG_AF : 0;
@@ -40,25 +40,19 @@ static u64 add(struct emul *e, u64 a, u64 b, u64 carry, u64 which)
 	return sum;
 }
 
-/* a - b - borrow. */
+/* a - b - borrow: the complement added, which turns the carries round. */
 static u64 sub(struct emul *e, u64 a, u64 b, u64 borrow, u64 which)
 {
-	u32 size = e->size;
-	u64 mask = size_mask(size), diff = (a - b - borrow) & mask;
-	u64 out = (~a & b) | ((~a | b) & diff);
-	u64 f = result_flags(diff, size);
+	u64 diff = add(e, a, ~b & size_mask(e->size), !borrow, which);
 
-	f |= sign_of(out, size) ? FLAG_CF : 0;
-	f |= (a ^ b ^ diff) & 0x10 ? FLAG_AF : 0;
-	f |= sign_of((a ^ b) & (a ^ diff), size) ? FLAG_OF : 0;
-	set_flags(e, which, f);
+	e->regs.rflags ^= (FLAG_CF | FLAG_AF) & which;
 	return diff;
 }
 
 static int logic(struct emul *e, u64 value)
 {
 	e->dst = value & size_mask(e->size);
-	set_flags(e, FLAGS, result_flags(value, e->size));
+	set_flags(e, FLAGS, emul_result_flags(value, e->size));
 	return 0;
 }
 

@@ -85,10 +85,8 @@ int emul_op_shift(struct emul *e)
 	f = (carry ? FLAG_CF : 0) | (overflow(op, before, e->dst, bits, carry) ? FLAG_OF : 0);
 	e->regs.rflags = (e->regs.rflags & ~(FLAG_CF | FLAG_OF)) | f;
 	if (op >= SHL) {
-		f = (e->dst ? 0 : FLAG_ZF) | (e->dst >> (bits - 1) & 1 ? FLAG_SF : 0) |
-		    (__builtin_parity((u32)e->dst & 0xff) ? 0 : FLAG_PF);
-		e->regs.rflags =
-			(e->regs.rflags & ~(FLAG_ZF | FLAG_SF | FLAG_PF | FLAG_AF)) | f;
+		e->regs.rflags &= ~(FLAG_ZF | FLAG_SF | FLAG_PF | FLAG_AF);
+		e->regs.rflags |= emul_result_flags(e->dst, e->size);
 	}
 	return 0;
 }
@@ -119,10 +117,8 @@ static int shift_double(struct emul *e, bool left)
 	}
 	e->dst &= mask;
 	e->regs.rflags &= ~(u64)(FLAG_CF | FLAG_OF | FLAG_ZF | FLAG_SF | FLAG_PF | FLAG_AF);
-	e->regs.rflags |= (carry ? FLAG_CF : 0) | (e->dst ? 0 : FLAG_ZF) |
-			  ((before ^ e->dst) >> (bits - 1) & 1 ? FLAG_OF : 0) |
-			  (e->dst >> (bits - 1) & 1 ? FLAG_SF : 0) |
-			  (__builtin_parity((u32)e->dst & 0xff) ? 0 : FLAG_PF);
+	e->regs.rflags |= emul_result_flags(e->dst, e->size) | (carry ? FLAG_CF : 0) |
+			  ((before ^ e->dst) >> (bits - 1) & 1 ? FLAG_OF : 0);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From bytes to struct emul_insn: prefixes, opcode, ModRM with SIB and displacement, immediates.
- * Called by vmm/exit_mmio.c.
+ * Called by vmm/exit_mmio.c, and for instructions that exit by vmm/emul/insn_len.c.
  */
 #include "core/errno.h"
 #include "vmm/emul/emul.h"
@@ -123,7 +123,7 @@ static int opcode(struct cursor *c)
 	}
 	i->opcode = byte;
 	i->row = &map[byte];
-	return i->row->run || i->row->group ? 0 : -EINVAL;
+	return i->row->run || i->row->group || ROW_EXIT_OF(i->row) ? 0 : -EINVAL;
 }
 
 static void set_sizes(struct cursor *c)
@@ -219,21 +219,15 @@ static int modrm(struct cursor *c)
 		return err;
 	}
 	i->reg = (byte >> 3 & 7) | (i->rex & REX_R ? 8 : 0);
-	i->rm = (byte & 7) | (byte >> 6 == 3 && i->rex & REX_B ? 8 : 0);
-	i->memory = byte >> 6 != 3;
+	i->rm = (byte & 7) | (i->rex & REX_B ? 8 : 0);
 	if (i->row->group) {
 		i->row = &i->row->group[byte >> 3 & 7];
 	}
-	if (!i->row->run) {
+	if (!i->row->run && !ROW_EXIT_OF(i->row)) {
 		return -EINVAL;
 	}
-	if (!i->memory) {
-		return 0;
-	}
-	if ((byte & 7) != HV_RSP) {
-		i->rm |= i->rex & REX_B ? 8 : 0;
-	}
-	return memory(c, byte >> 6);
+	i->memory = byte >> 6 != 3 && !(i->row->flags & ROW_REGISTERS);
+	return i->memory ? memory(c, byte >> 6) : 0;
 }
 
 /* What follows the operand: an immediate or the offset of a moffs form. */
@@ -274,7 +268,7 @@ static bool allowed(const struct emul_insn *i)
 	return (!(flags & ROW_LONG) || i->code_size == 8) && (!(flags & ROW_MEMORY) || i->memory);
 }
 
-int emul_decode(const u8 *b, u32 n, u32 code_size, struct emul_insn *i)
+int emul_decode_any(const u8 *b, u32 n, u32 code_size, struct emul_insn *i)
 {
 	struct cursor c = {.b = b, .n = n, .i = i};
 	int err;
@@ -299,5 +293,12 @@ int emul_decode(const u8 *b, u32 n, u32 code_size, struct emul_insn *i)
 	i->len = c.at;
 	i->plain = i->row->flags & ROW_PLAIN && i->memory && i->size >= 4 && i->seg < HV_FS &&
 		   i->address_size == 8;
-	return allowed(i) ? 0 : -EINVAL;
+	return 0;
+}
+
+int emul_decode(const u8 *b, u32 n, u32 code_size, struct emul_insn *i)
+{
+	int err = emul_decode_any(b, n, code_size, i);
+
+	return err ? err : i->row->run && allowed(i) ? 0 : -EINVAL;
 }

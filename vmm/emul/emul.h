@@ -46,8 +46,11 @@ enum emul_operand {
 #define ROW_IMM8 BIT(13)  /* the same of one byte */
 #define ROW_BITS BIT(14)  /* the source counts bits from the memory operand's address on */
 #define ROW_PLAIN BIT(15) /* a move of OP_REG or OP_IMM and OP_RM */
+#define ROW_REGISTERS BIT(16) /* ModRM names registers, whatever its top bits are */
+#define ROW_EXIT(insn) ((u32)(insn) << 24) /* only decoded: enum insn_op, for insn_decode() */
+#define ROW_EXIT_OF(row) ((row)->flags >> 24)
 
-/* A row of the opcode table. run NULL and group NULL: not emulated, and name says why. */
+/* A row of the opcode table. run and group NULL: not emulated. */
 struct emul_row {
 	const char *name;
 	int (*run)(struct emul *e);
@@ -72,9 +75,11 @@ struct emul_insn {
 };
 
 /*
- * Decodes at most n bytes at b in code of size 2, 4 or 8. 0; -EAGAIN: more bytes are needed;
- * -E2BIG: longer than 15; -EINVAL: not emulated.
+ * Decodes at most n bytes at b in code of size 2, 4 or 8, if it is in the table. 0; -EAGAIN: more
+ * bytes are needed; -E2BIG: longer than 15; -EINVAL: no row.
  */
+__must_check int emul_decode_any(const u8 *b, u32 n, u32 code_size, struct emul_insn *i);
+/* The same for what is emulated, with the prefixes that its row takes; else -EINVAL. */
 __must_check int emul_decode(const u8 *b, u32 n, u32 code_size, struct emul_insn *i);
 
 struct emul {

@@ -8,21 +8,11 @@ int emul_op_mov(struct emul *e)
 	return 0;
 }
 
-int emul_op_movsx8(struct emul *e)
+int emul_op_movsx(struct emul *e)
 {
-	e->dst = (u64)(s64)(s8)e->src;
-	return 0;
-}
+	u8 from = e->i.row->src;
 
-int emul_op_movsx16(struct emul *e)
-{
-	e->dst = (u64)(s64)(s16)e->src;
-	return 0;
-}
-
-int emul_op_movsx32(struct emul *e)
-{
-	e->dst = (u64)(s64)(s32)e->src;
+	e->dst = sign_extend(e->src, from == OP_RM8 ? 1 : from == OP_RM16 ? 2 : 4);
 	return 0;
 }
 
@@ -76,8 +66,7 @@ int emul_op_movbe(struct emul *e)
 }
 
 /* Cache lines of devices are not cached. */
-int emul_op_nothing(struct emul *e)
+int emul_op_nothing(struct emul *e __unused)
 {
-	(void)e;
 	return 0;
 }

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Multiplication and division. Rows of vmm/emul/op_table.c. */
-#include "core/errno.h"
 #include "vmm/emul/operand.h"
 
 #define FLAGS (FLAG_CF | FLAG_OF)
 
 enum { VEC_DE = 0 };
-
-static u64 sign_extend(u64 value, u32 size)
-{
-	return (u64)((s64)(value << (64 - 8 * size)) >> (64 - 8 * size));
-}
 
 /* CF and OF: the upper half says more than the lower one. The other flags are not defined. */
 static void set_carry(struct emul *e, bool carry)

@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The opcode table: one row per opcode, in the order of the manual's maps. What is not emulated
- * has the reason for a name, and ends as an emulation failure. Called by vmm/emul/decode.c and by
- * tests/fuzz/opcodes.c, which prints the list (make opcodes).
+ * The opcode table: one row per opcode that is emulated on device memory, or that exits and is
+ * decoded for its length and operands (ROW_EXIT), in the order of the manual's maps. What has no
+ * row ends as an emulation failure; why each is missing is the list of
+ * tests/unit/opcode_reasons.h. Called by vmm/emul/decode.c and by tests/unit/test_emul_opcodes.c
+ * (make opcodes).
  */
+#include "vmm/emul/insn.h"
 #include "vmm/emul/operand.h"
 
 #define B ROW_BYTE
 #define L ROW_LOCK
 #define NW ROW_NO_WRITE
 #define NR ROW_NO_READ
-
-/* Why an opcode is not emulated. */
-#define NO_ACCESS "no access to memory"
-#define FLOW "changes the instruction pointer"
-#define SYSTEM "has an exit of its own"
-#define SEGMENT "segments and system registers"
-#define RARE "not aimed at devices"
-#define FLOAT "floating point and its state"
-#define VECTOR "vectors"
-#define PREFIX "prefix or escape"
-#define UNDEFINED "no instruction"
 
 /* The six forms of an ALU operation at its first opcode. */
 #define ALU(at, n, fn, f, lock)                                                                    \
@@ -49,14 +41,7 @@ ALU_GROUP(group_83, OP_IMM8, 0);
 
 #define SHIFT_GROUP(name_, count, f)                                                               \
 	static const struct emul_row name_[8] = {                                                  \
-		{"rol", emul_op_shift, 0, OP_RM, count, f},                                        \
-		{"ror", emul_op_shift, 0, OP_RM, count, f},                                        \
-		{"rcl", emul_op_shift, 0, OP_RM, count, f},                                        \
-		{"rcr", emul_op_shift, 0, OP_RM, count, f},                                        \
-		{"shl", emul_op_shift, 0, OP_RM, count, f},                                        \
-		{"shr", emul_op_shift, 0, OP_RM, count, f},                                        \
-		{"shl", emul_op_shift, 0, OP_RM, count, f},                                        \
-		{"sar", emul_op_shift, 0, OP_RM, count, f},                                        \
+		[0 ... 7] = {"shift", emul_op_shift, 0, OP_RM, count, f},                          \
 	}
 
 SHIFT_GROUP(group_c0, OP_IMM8, B);
@@ -66,20 +51,9 @@ SHIFT_GROUP(group_d1, OP_ONE, 0);
 SHIFT_GROUP(group_d2, OP_CL, B);
 SHIFT_GROUP(group_d3, OP_CL, 0);
 
-static const struct emul_row group_8f[8] = {
-	{"pop", emul_op_pop, 0, OP_RM, 0, ROW_OWN | ROW_STACK},
-	[1 ... 7] = {UNDEFINED},
-};
-
-static const struct emul_row group_c6[8] = {
-	{"mov", emul_op_mov, 0, OP_RM, OP_IMM, B | NR},
-	[1 ... 7] = {UNDEFINED},
-};
-
-static const struct emul_row group_c7[8] = {
-	{"mov", emul_op_mov, 0, OP_RM, OP_IMM, NR | ROW_PLAIN},
-	[1 ... 7] = {UNDEFINED},
-};
+static const struct emul_row group_8f[8] = {{"pop", emul_op_pop, 0, OP_RM, 0, ROW_OWN | ROW_STACK}};
+static const struct emul_row group_c6[8] = {{"mov", emul_op_mov, 0, OP_RM, OP_IMM, B | NR}};
+static const struct emul_row group_c7[8] = {{"mov", emul_op_mov, 0, OP_RM, OP_IMM, NR | ROW_PLAIN}};
 
 #define TEST_GROUP(name_, f)                                                                       \
 	static const struct emul_row name_[8] = {                                                  \
@@ -99,24 +73,27 @@ TEST_GROUP(group_f7, 0);
 static const struct emul_row group_fe[8] = {
 	{"inc", emul_op_inc, 0, OP_RM, 0, B | L},
 	{"dec", emul_op_dec, 0, OP_RM, 0, B | L},
-	[2 ... 7] = {UNDEFINED},
 };
 
 static const struct emul_row group_ff[8] = {
 	{"inc", emul_op_inc, 0, OP_RM, 0, L},
 	{"dec", emul_op_dec, 0, OP_RM, 0, L},
-	[2 ... 5] = {FLOW},
 	[6] = {"push", emul_op_push, 0, OP_NONE, OP_RM, ROW_OWN | ROW_STACK},
-	[7] = {UNDEFINED},
+};
+
+/* With memory; the register forms are in vmm/emul/insn_len.c. */
+static const struct emul_row group_0f01[8] = {
+	[0 ... 3] = {.dst = OP_RM, .flags = ROW_EXIT(INSN_DT_ACCESS)},
+	[4] = {.dst = OP_RM, .flags = ROW_EXIT(INSN_SMSW)},
+	[6] = {.dst = OP_RM, .flags = ROW_EXIT(INSN_LMSW)},
+	[7] = {.dst = OP_RM, .flags = ROW_EXIT(INSN_INVLPG)},
 };
 
 static const struct emul_row group_0fae[8] = {
-	[0 ... 6] = {FLOAT},
 	[7] = {"clflush", emul_op_nothing, 0, OP_RM8, 0, NR | NW | ROW_MEMORY | ROW_NO_REP},
 };
 
 static const struct emul_row group_0fba[8] = {
-	[0 ... 3] = {UNDEFINED},
 	[4] = {"bt", emul_op_bt, 0, OP_RM, OP_IMM8, NW},
 	[5] = {"bts", emul_op_bts, 0, OP_RM, OP_IMM8, L},
 	[6] = {"btr", emul_op_btr, 0, OP_RM, OP_IMM8, L},
@@ -124,12 +101,8 @@ static const struct emul_row group_0fba[8] = {
 };
 
 static const struct emul_row group_0fc7[8] = {
-	[0] = {UNDEFINED},
 	[1] = {"cmpxchg8b", emul_op_cmpxchg_pair, 0, OP_RM, 0,
 	       L | ROW_OWN | ROW_MEMORY | ROW_NO_REP},
-	[2] = {UNDEFINED},
-	[3 ... 5] = {FLOAT},
-	[6 ... 7] = {SYSTEM},
 };
 
 #define GROUP(at, g) [at] = {"", NULL, g, 0, 0, 0}
@@ -139,40 +112,26 @@ static const struct emul_row group_0fc7[8] = {
 
 const struct emul_row emul_one_byte[256] = {
 	ALU(0x00, "add", emul_op_add, 0, L),
-	[0x06 ... 0x07] = {SEGMENT},
 	ALU(0x08, "or", emul_op_or, 0, L),
-	[0x0e] = {SEGMENT},
-	[0x0f] = {PREFIX},
 	ALU(0x10, "adc", emul_op_adc, 0, L),
-	[0x16 ... 0x17] = {SEGMENT},
 	ALU(0x18, "sbb", emul_op_sbb, 0, L),
-	[0x1e ... 0x1f] = {SEGMENT},
 	ALU(0x20, "and", emul_op_and, 0, L),
-	[0x26] = {PREFIX},
-	[0x27] = {NO_ACCESS},
 	ALU(0x28, "sub", emul_op_sub, 0, L),
-	[0x2e] = {PREFIX},
-	[0x2f] = {NO_ACCESS},
 	ALU(0x30, "xor", emul_op_xor, 0, L),
-	[0x36] = {PREFIX},
-	[0x37] = {NO_ACCESS},
 	ALU(0x38, "cmp", emul_op_sub, NW, 0),
-	[0x3e] = {PREFIX},
-	[0x3f ... 0x4f] = {NO_ACCESS},
 	[0x50 ... 0x57] = {"push", emul_op_push, 0, OP_NONE, OP_LOW, ROW_OWN | ROW_STACK},
 	[0x58 ... 0x5f] = {"pop", emul_op_pop, 0, OP_LOW, 0, ROW_OWN | ROW_STACK},
-	[0x60 ... 0x62] = {RARE},
-	[0x63] = {"movsxd", emul_op_movsx32, 0, OP_REG, OP_RM32, NR | ROW_LONG | ROW_NO_66},
-	[0x64 ... 0x67] = {PREFIX},
+	[0x63] = {"movsxd", emul_op_movsx, 0, OP_REG, OP_RM32, NR | ROW_LONG | ROW_NO_66},
 	[0x68] = {"push", emul_op_push, 0, OP_NONE, OP_IMM, ROW_OWN | ROW_STACK},
 	[0x69] = {"imul", emul_op_imul_imm, 0, OP_REG, OP_RM, NR | ROW_IMM},
 	[0x6a] = {"push", emul_op_push, 0, OP_NONE, OP_IMM8, ROW_OWN | ROW_STACK},
 	[0x6b] = {"imul", emul_op_imul_imm, 0, OP_REG, OP_RM, NR | ROW_IMM8},
-	[0x6c ... 0x6f] = {SYSTEM},
-	[0x70 ... 0x7f] = {FLOW},
+	[0x6c] = {.flags = ROW_EXIT(INSN_INS) | B},
+	[0x6d] = {.flags = ROW_EXIT(INSN_INS)},
+	[0x6e] = {.flags = ROW_EXIT(INSN_OUTS) | B},
+	[0x6f] = {.flags = ROW_EXIT(INSN_OUTS)},
 	GROUP(0x80, group_80),
 	GROUP(0x81, group_81),
-	[0x82] = {RARE},
 	GROUP(0x83, group_83),
 	[0x84] = {"test", emul_op_and, 0, OP_RM, OP_REG, B | NW},
 	[0x85] = {"test", emul_op_and, 0, OP_RM, OP_REG, NW},
@@ -183,15 +142,10 @@ const struct emul_row emul_one_byte[256] = {
 	[0x8a] = {"mov", emul_op_mov, 0, OP_REG, OP_RM, B | NR},
 	[0x8b] = {"mov", emul_op_mov, 0, OP_REG, OP_RM, NR | ROW_PLAIN},
 	[0x8c] = {"mov", emul_op_mov, 0, OP_RM16, OP_SREG, NR | ROW_MEMORY},
-	[0x8d] = {NO_ACCESS},
-	[0x8e] = {SEGMENT},
 	GROUP(0x8f, group_8f),
-	[0x90 ... 0x99] = {NO_ACCESS},
-	[0x9a] = {FLOW},
-	[0x9b] = {FLOAT},
+	[0x90] = {.flags = ROW_EXIT(INSN_PAUSE)},
 	[0x9c] = {"pushf", emul_op_pushf, 0, 0, 0, ROW_OWN | ROW_STACK},
 	[0x9d] = {"popf", emul_op_popf, 0, 0, 0, ROW_OWN | ROW_STACK},
-	[0x9e ... 0x9f] = {NO_ACCESS},
 	[0xa0] = {"mov", emul_op_mov, 0, OP_ACC, OP_MOFFS, B | NR},
 	[0xa1] = {"mov", emul_op_mov, 0, OP_ACC, OP_MOFFS, NR},
 	[0xa2] = {"mov", emul_op_mov, 0, OP_MOFFS, OP_ACC, B | NR},
@@ -203,92 +157,64 @@ const struct emul_row emul_one_byte[256] = {
 	STRING(0xaa, "stos", emul_op_stos),
 	STRING(0xac, "lods", emul_op_lods),
 	STRING(0xae, "scas", emul_op_scas),
-	[0xb0 ... 0xbf] = {NO_ACCESS},
 	GROUP(0xc0, group_c0),
 	GROUP(0xc1, group_c1),
-	[0xc2 ... 0xc3] = {FLOW},
-	[0xc4 ... 0xc5] = {VECTOR},
 	GROUP(0xc6, group_c6),
 	GROUP(0xc7, group_c7),
-	[0xc8] = {RARE},
 	[0xc9] = {"leave", emul_op_leave, 0, 0, 0, ROW_OWN | ROW_STACK},
-	[0xca ... 0xcf] = {FLOW},
+	[0xcc] = {.flags = ROW_EXIT(INSN_INT3)},
+	[0xcd] = {.flags = ROW_EXIT(INSN_INT) | ROW_IMM8},
+	[0xce] = {.flags = ROW_EXIT(INSN_INTO)},
 	GROUP(0xd0, group_d0),
 	GROUP(0xd1, group_d1),
 	GROUP(0xd2, group_d2),
 	GROUP(0xd3, group_d3),
-	[0xd4 ... 0xd6] = {NO_ACCESS},
 	[0xd7] = {"xlat", emul_op_xlat, 0, 0, 0, ROW_OWN | B},
-	[0xd8 ... 0xdf] = {FLOAT},
-	[0xe0 ... 0xe3] = {FLOW},
-	[0xe4 ... 0xe7] = {SYSTEM},
-	[0xe8 ... 0xeb] = {FLOW},
-	[0xec ... 0xef] = {SYSTEM},
-	[0xf0] = {PREFIX},
-	[0xf1] = {FLOW},
-	[0xf2 ... 0xf3] = {PREFIX},
-	[0xf4] = {SYSTEM},
-	[0xf5] = {NO_ACCESS},
+	[0xe4 ... 0xe5] = {.flags = ROW_EXIT(INSN_IN) | ROW_IMM8},
+	[0xe6 ... 0xe7] = {.flags = ROW_EXIT(INSN_OUT) | ROW_IMM8},
+	[0xec ... 0xed] = {.flags = ROW_EXIT(INSN_IN)},
+	[0xee ... 0xef] = {.flags = ROW_EXIT(INSN_OUT)},
+	[0xf1] = {.flags = ROW_EXIT(INSN_INT1)},
+	[0xf4] = {.flags = ROW_EXIT(INSN_HLT)},
 	GROUP(0xf6, group_f6),
 	GROUP(0xf7, group_f7),
-	[0xf8 ... 0xfd] = {NO_ACCESS},
 	GROUP(0xfe, group_fe),
 	GROUP(0xff, group_ff),
 };
+
+/* To and from control and debug registers: ModRM names registers, whatever its top bits are. */
+#define MOV_SPECIAL(op) {.dst = OP_REG, .src = OP_RM, .flags = ROW_EXIT(op) | ROW_REGISTERS}
 
 /* An XMM register and memory. */
 #define VEC (ROW_OWN | ROW_MEMORY)
 
 const struct emul_row emul_two_byte[256] = {
-	[0x00] = {SEGMENT},
-	[0x01] = {SYSTEM},
-	[0x02 ... 0x03] = {SEGMENT},
-	[0x04] = {UNDEFINED},
-	[0x05] = {FLOW},
-	[0x06] = {SYSTEM},
-	[0x07] = {FLOW},
-	[0x08 ... 0x09] = {SYSTEM},
-	[0x0a ... 0x0c] = {UNDEFINED},
-	[0x0d] = {NO_ACCESS},
-	[0x0e ... 0x0f] = {VECTOR},
+	GROUP(0x01, group_0f01),
+	[0x06] = {.flags = ROW_EXIT(INSN_CLTS)},
+	[0x08] = {.flags = ROW_EXIT(INSN_INVD)},
+	[0x09] = {.flags = ROW_EXIT(INSN_WBINVD)},
 	[0x10] = {"movup", emul_op_vector_load, 0, OP_REG, OP_RM, VEC},
 	[0x11] = {"movup", emul_op_vector_store, 0, OP_REG, OP_RM, VEC},
-	[0x12 ... 0x17] = {VECTOR},
-	[0x18 ... 0x1f] = {NO_ACCESS},
-	[0x20 ... 0x23] = {SYSTEM},
-	[0x24 ... 0x27] = {UNDEFINED},
+	[0x20] = MOV_SPECIAL(INSN_READ_CR),
+	[0x21] = MOV_SPECIAL(INSN_READ_DR),
+	[0x22] = MOV_SPECIAL(INSN_WRITE_CR),
+	[0x23] = MOV_SPECIAL(INSN_WRITE_DR),
 	[0x28] = {"movap", emul_op_vector_load, 0, OP_REG, OP_RM, VEC},
 	[0x29] = {"movap", emul_op_vector_store, 0, OP_REG, OP_RM, VEC},
-	[0x2a] = {VECTOR},
 	[0x2b] = {"movntp", emul_op_vector_store, 0, OP_REG, OP_RM, VEC},
-	[0x2c ... 0x2f] = {VECTOR},
-	[0x30 ... 0x33] = {SYSTEM},
-	[0x34 ... 0x35] = {FLOW},
-	[0x36] = {UNDEFINED},
-	[0x37] = {SYSTEM},
-	[0x38] = {PREFIX},
-	[0x39] = {UNDEFINED},
-	[0x3a] = {VECTOR},
-	[0x3b ... 0x3f] = {UNDEFINED},
+	[0x30] = {.flags = ROW_EXIT(INSN_WRMSR)},
+	[0x31] = {.flags = ROW_EXIT(INSN_RDTSC)},
+	[0x32] = {.flags = ROW_EXIT(INSN_RDMSR)},
+	[0x33] = {.flags = ROW_EXIT(INSN_RDPMC)},
 	[0x40 ... 0x4f] = {"cmov", emul_op_cmov, 0, OP_REG, OP_RM, 0},
-	[0x50 ... 0x6e] = {VECTOR},
 	[0x6f] = {"movdq", emul_op_vector_load, 0, OP_REG, OP_RM, VEC},
-	[0x70 ... 0x77] = {VECTOR},
-	[0x78 ... 0x79] = {SYSTEM},
-	[0x7a ... 0x7b] = {UNDEFINED},
-	[0x7c ... 0x7d] = {VECTOR},
 	[0x7e] = {"movq", emul_op_vector_load, 0, OP_REG, OP_RM, VEC},
 	[0x7f] = {"movdq", emul_op_vector_store, 0, OP_REG, OP_RM, VEC},
-	[0x80 ... 0x8f] = {FLOW},
 	[0x90 ... 0x9f] = {"set", emul_op_setcc, 0, OP_RM, 0, B | NR},
-	[0xa0 ... 0xa1] = {SEGMENT},
-	[0xa2] = {SYSTEM},
+	[0xa2] = {.flags = ROW_EXIT(INSN_CPUID)},
 	[0xa3] = {"bt", emul_op_bt, 0, OP_RM, OP_REG, NW | ROW_BITS},
 	[0xa4] = {"shld", emul_op_shld, 0, OP_RM, OP_REG, ROW_IMM8},
 	[0xa5] = {"shld", emul_op_shld, 0, OP_RM, OP_REG, 0},
-	[0xa6 ... 0xa7] = {UNDEFINED},
-	[0xa8 ... 0xa9] = {SEGMENT},
-	[0xaa] = {FLOW},
 	[0xab] = {"bts", emul_op_bts, 0, OP_RM, OP_REG, L | ROW_BITS},
 	[0xac] = {"shrd", emul_op_shrd, 0, OP_RM, OP_REG, ROW_IMM8},
 	[0xad] = {"shrd", emul_op_shrd, 0, OP_RM, OP_REG, 0},
@@ -296,43 +222,26 @@ const struct emul_row emul_two_byte[256] = {
 	[0xaf] = {"imul", emul_op_imul, 0, OP_REG, OP_RM, 0},
 	[0xb0] = {"cmpxchg", emul_op_cmpxchg, 0, OP_RM, OP_REG, B | L},
 	[0xb1] = {"cmpxchg", emul_op_cmpxchg, 0, OP_RM, OP_REG, L},
-	[0xb2] = {SEGMENT},
 	[0xb3] = {"btr", emul_op_btr, 0, OP_RM, OP_REG, L | ROW_BITS},
-	[0xb4 ... 0xb5] = {SEGMENT},
 	[0xb6] = {"movzx", emul_op_mov, 0, OP_REG, OP_RM8, NR},
 	[0xb7] = {"movzx", emul_op_mov, 0, OP_REG, OP_RM16, NR},
-	[0xb8] = {RARE},
-	[0xb9] = {UNDEFINED},
 	GROUP(0xba, group_0fba),
 	[0xbb] = {"btc", emul_op_btc, 0, OP_RM, OP_REG, L | ROW_BITS},
 	[0xbc] = {"bsf", emul_op_bsf, 0, OP_REG, OP_RM, NR | ROW_NO_REP},
 	[0xbd] = {"bsr", emul_op_bsr, 0, OP_REG, OP_RM, NR | ROW_NO_REP},
-	[0xbe] = {"movsx", emul_op_movsx8, 0, OP_REG, OP_RM8, NR},
-	[0xbf] = {"movsx", emul_op_movsx16, 0, OP_REG, OP_RM16, NR},
+	[0xbe] = {"movsx", emul_op_movsx, 0, OP_REG, OP_RM8, NR},
+	[0xbf] = {"movsx", emul_op_movsx, 0, OP_REG, OP_RM16, NR},
 	[0xc0] = {"xadd", emul_op_xadd, 0, OP_RM, OP_REG, B | L | ROW_SRC_BACK},
 	[0xc1] = {"xadd", emul_op_xadd, 0, OP_RM, OP_REG, L | ROW_SRC_BACK},
-	[0xc2] = {VECTOR},
 	[0xc3] = {"movnti", emul_op_mov, 0, OP_RM, OP_REG,
 		  NR | ROW_MEMORY | ROW_NO_66 | ROW_NO_REP},
-	[0xc4 ... 0xc6] = {VECTOR},
 	GROUP(0xc7, group_0fc7),
-	[0xc8 ... 0xcf] = {NO_ACCESS},
-	[0xd0 ... 0xd5] = {VECTOR},
 	[0xd6] = {"movq", emul_op_vector_store, 0, OP_REG, OP_RM, VEC},
-	[0xd7 ... 0xe6] = {VECTOR},
 	[0xe7] = {"movntdq", emul_op_vector_store, 0, OP_REG, OP_RM, VEC},
-	[0xe8 ... 0xfe] = {VECTOR},
-	[0xff] = {UNDEFINED},
 };
 
 const struct emul_row emul_0f38[256] = {
-	[0x00 ... 0x29] = {VECTOR},
 	[0x2a] = {"movntdqa", emul_op_vector_load, 0, OP_REG, OP_RM, VEC},
-	[0x2b ... 0x7f] = {VECTOR},
-	[0x80 ... 0x82] = {SYSTEM},
-	[0x83 ... 0xef] = {VECTOR},
 	[0xf0] = {"movbe", emul_op_movbe, 0, OP_REG, OP_RM, NR | ROW_MEMORY | ROW_NO_REP},
 	[0xf1] = {"movbe", emul_op_movbe, 0, OP_RM, OP_REG, NR | ROW_MEMORY | ROW_NO_REP},
-	[0xf2 ... 0xf9] = {RARE},
-	[0xfa ... 0xff] = {VECTOR},
 };

@@ -120,10 +120,8 @@ static int linear_of(struct emul *e, u8 seg, u64 offset, u32 size, bool write, u
 	if (e->aligned && *linear & 15) {
 		return emul_fault(e, VEC_GP, true);
 	}
-	if (!long_mode && (!type_allows(e, seg, write) || !within(e, seg, offset, size))) {
-		return segment_fault(e, seg);
-	}
-	if (long_mode && !canonical(e, *linear)) {
+	if (long_mode ? !canonical(e, *linear)
+		      : !type_allows(e, seg, write) || !within(e, seg, offset, size)) {
 		return segment_fault(e, seg);
 	}
 	err = check_alignment(e, *linear, size);

@@ -10,6 +10,12 @@ static inline u64 size_mask(u32 size)
 	return size >= 8 ? ~0ULL : (1ULL << (8 * size)) - 1;
 }
 
+/* The low size bytes as a signed number. */
+static inline u64 sign_extend(u64 value, u32 size)
+{
+	return (u64)((s64)(value << (64 - 8 * size)) >> (64 - 8 * size));
+}
+
 /* Writes a register: 4 bytes clear the upper half, fewer leave the rest. */
 static inline void emul_put(struct emul *e, u32 reg, u32 size, u64 value)
 {
@@ -36,59 +42,24 @@ __must_check int emul_write_operand(struct emul *e, u8 operand, u64 value);
 /* Notes an exception to be raised, with error code 0 if it has one; -EFAULT. */
 int emul_fault(struct emul *e, u8 vector, bool has_error);
 
-/* The operations of the table (alu.c, bit.c, move.c, mul.c, stack.c, string.c, vector.c). */
-int emul_op_add(struct emul *e);
-int emul_op_or(struct emul *e);
-int emul_op_adc(struct emul *e);
-int emul_op_sbb(struct emul *e);
-int emul_op_and(struct emul *e);
-int emul_op_sub(struct emul *e);
-int emul_op_xor(struct emul *e);
-int emul_op_not(struct emul *e);
-int emul_op_neg(struct emul *e);
-int emul_op_inc(struct emul *e);
-int emul_op_dec(struct emul *e);
-int emul_op_xadd(struct emul *e);
-int emul_op_cmpxchg(struct emul *e);
-int emul_op_mov(struct emul *e);
-int emul_op_movsx8(struct emul *e);
-int emul_op_movsx16(struct emul *e);
-int emul_op_movsx32(struct emul *e);
-int emul_op_xchg(struct emul *e);
-int emul_op_cmov(struct emul *e);
-int emul_op_setcc(struct emul *e);
-int emul_op_push(struct emul *e);
-int emul_op_pop(struct emul *e);
-int emul_op_pushf(struct emul *e);
-int emul_op_popf(struct emul *e);
-int emul_op_leave(struct emul *e);
-int emul_op_bt(struct emul *e);
-int emul_op_bts(struct emul *e);
-int emul_op_btr(struct emul *e);
-int emul_op_btc(struct emul *e);
-int emul_op_shift(struct emul *e);
-int emul_op_movs(struct emul *e);
-int emul_op_cmps(struct emul *e);
-int emul_op_stos(struct emul *e);
-int emul_op_lods(struct emul *e);
-int emul_op_scas(struct emul *e);
-int emul_op_xlat(struct emul *e);
-int emul_op_mul(struct emul *e);
-int emul_op_imul_wide(struct emul *e); /* to RDX:RAX */
-int emul_op_imul(struct emul *e);
-int emul_op_imul_imm(struct emul *e);
-int emul_op_div(struct emul *e);
-int emul_op_idiv(struct emul *e);
-int emul_op_shld(struct emul *e);
-int emul_op_shrd(struct emul *e);
-int emul_op_bsf(struct emul *e);
-int emul_op_bsr(struct emul *e);
-int emul_op_movbe(struct emul *e);
-int emul_op_nothing(struct emul *e);
-int emul_op_cmpxchg_pair(struct emul *e); /* CMPXCHG8B, CMPXCHG16B */
-int emul_op_vector_load(struct emul *e);
-int emul_op_vector_store(struct emul *e);
+/* The operations of the table, by the file they are in. */
+#define EMUL_OPS(op) \
+	/* alu.c */ op(add) op(adc) op(sub) op(sbb) op(or) op(and) op(xor) op(not) op(neg) op(inc) \
+	op(dec) op(xadd) op(cmpxchg) op(cmpxchg_pair) \
+	/* bit.c */ op(bt) op(bts) op(btr) op(btc) op(shift) op(shld) op(shrd) op(bsf) op(bsr) \
+	/* move.c */ op(mov) op(movsx) op(xchg) op(cmov) op(setcc) \
+	op(movbe) op(nothing) \
+	/* mul.c */ op(mul) op(imul_wide) op(imul) op(imul_imm) op(div) op(idiv) \
+	/* stack.c */ op(push) op(pop) op(pushf) op(popf) op(leave) \
+	/* string.c */ op(movs) op(cmps) op(stos) op(lods) op(scas) op(xlat) \
+	/* vector.c */ op(vector_load) op(vector_store)
 
+#define EMUL_OP_PROTOTYPE(name) int emul_op_##name(struct emul *e);
+EMUL_OPS(EMUL_OP_PROTOTYPE)
+#undef EMUL_OP_PROTOTYPE
+
+/* ZF, SF and PF of a result of size bytes. */
+u64 emul_result_flags(u64 value, u32 size);
 /* CMP of e->dst with e->src: the flags only. */
 void emul_compare(struct emul *e);
 

@@ -38,96 +38,68 @@ static int count(struct emul *e, bool compares)
 	return 0;
 }
 
-int emul_op_movs(struct emul *e)
+/* What an instruction does with an element; without FROM_SI it starts from the accumulator. */
+enum { FROM_SI = 1, TO_DI = 2, TO_AX = 4, COMPARE_DI = 8 };
+
+static int element(struct emul *e, u32 how)
 {
-	u64 value;
-	int err;
+	u32 size = e->size = e->i.size;
+	int err = 0;
 
 	if (none(e)) {
 		return 0;
 	}
-	err = emul_read_at(e, e->i.seg, index_of(e, HV_RSI), &value, e->i.size, false);
-	if (!err) {
-		err = emul_write_at(e, HV_ES, index_of(e, HV_RDI), &value, e->i.size);
+	e->dst = e->regs.gpr[HV_RAX] & size_mask(size);
+	if (how & FROM_SI) {
+		err = emul_read_at(e, e->i.seg, index_of(e, HV_RSI), &e->dst, size, false);
+	}
+	if (!err && how & TO_DI) {
+		err = emul_write_at(e, HV_ES, index_of(e, HV_RDI), &e->dst, size);
+	}
+	if (!err && how & COMPARE_DI) {
+		err = emul_read_at(e, HV_ES, index_of(e, HV_RDI), &e->src, size, false);
 	}
 	if (err) {
 		return err;
 	}
-	advance(e, HV_RSI);
-	advance(e, HV_RDI);
-	return count(e, false);
+	if (how & COMPARE_DI) {
+		emul_compare(e);
+	}
+	if (how & TO_AX) {
+		emul_put(e, HV_RAX, size, e->dst);
+	}
+	if (how & FROM_SI) {
+		advance(e, HV_RSI);
+	}
+	if (how & (TO_DI | COMPARE_DI)) {
+		advance(e, HV_RDI);
+	}
+	return count(e, how & COMPARE_DI);
+}
+
+int emul_op_movs(struct emul *e)
+{
+	return element(e, FROM_SI | TO_DI);
 }
 
 int emul_op_cmps(struct emul *e)
 {
-	int err;
-
-	if (none(e)) {
-		return 0;
-	}
-	err = emul_read_at(e, e->i.seg, index_of(e, HV_RSI), &e->dst, e->i.size, false);
-	if (!err) {
-		err = emul_read_at(e, HV_ES, index_of(e, HV_RDI), &e->src, e->i.size, false);
-	}
-	if (err) {
-		return err;
-	}
-	e->size = e->i.size;
-	emul_compare(e);
-	advance(e, HV_RSI);
-	advance(e, HV_RDI);
-	return count(e, true);
+	return element(e, FROM_SI | COMPARE_DI);
 }
 
 int emul_op_stos(struct emul *e)
 {
-	int err;
-
-	if (none(e)) {
-		return 0;
-	}
-	err = emul_write_at(e, HV_ES, index_of(e, HV_RDI), &e->regs.gpr[HV_RAX],
-			    e->i.size);
-	if (err) {
-		return err;
-	}
-	advance(e, HV_RDI);
-	return count(e, false);
+	return element(e, TO_DI);
 }
 
 int emul_op_lods(struct emul *e)
 {
-	u64 value;
-	int err;
-
-	if (none(e)) {
-		return 0;
-	}
-	err = emul_read_at(e, e->i.seg, index_of(e, HV_RSI), &value, e->i.size, false);
-	if (err) {
-		return err;
-	}
-	emul_put(e, HV_RAX, e->i.size, value);
-	advance(e, HV_RSI);
-	return count(e, false);
+	return element(e, FROM_SI | TO_AX);
 }
 
 int emul_op_scas(struct emul *e)
 {
-	int err;
-
-	if (none(e)) {
-		return 0;
-	}
-	e->dst = e->regs.gpr[HV_RAX] & size_mask(e->i.size);
-	err = emul_read_at(e, HV_ES, index_of(e, HV_RDI), &e->src, e->i.size, false);
-	if (err) {
-		return err;
-	}
-	e->size = e->i.size;
-	emul_compare(e);
-	advance(e, HV_RDI);
-	return count(e, true);
+	return element(e, COMPARE_DI);
 }
 
 int emul_op_xlat(struct emul *e)

@@ -2,12 +2,9 @@
 /* The life of a local APIC: power-on and INIT state, and the mode changes of IA32_APIC_BASE. */
 #include "vmm/irq/lapic.h"
 
-#include "core/errno.h"
 #include "mm/slab.h"
 #include "vmm/irq/lapic_regs.h"
 #include "vmm/vcpu.h"
-
-#define BASE_RESERVED 0x2ffu
 
 static void set_id(struct lapic *l)
 {
@@ -83,26 +80,6 @@ void lapic_reset(struct lapic *l)
 
 	reset_regs(l);
 	irqlock_release(&l->lock, irqs);
-}
-
-int lapic_check_base(u64 old, u64 value, u8 phys_bits, bool by_vmm)
-{
-	u64 modes = APIC_BASE_ENABLE | APIC_BASE_X2APIC;
-
-	if ((value & BASE_RESERVED) || value >> phys_bits) {
-		return -EINVAL;
-	}
-	if ((value & modes) == APIC_BASE_X2APIC) {
-		return -EINVAL;
-	}
-	/* The guest goes disabled -> xAPIC -> x2APIC -> disabled; the VMM may jump. */
-	if (!by_vmm && (value & modes) == modes && (old & modes) == 0) {
-		return -EINVAL;
-	}
-	if (!by_vmm && (value & modes) == APIC_BASE_ENABLE && (old & modes) == modes) {
-		return -EINVAL;
-	}
-	return 0;
 }
 
 void lapic_set_base(struct lapic *l, u64 value)

@@ -56,12 +56,6 @@ bool lapic_mmio(struct vcpu *v, u64 gpa, void *data, u32 len, bool write);
  */
 u64 lapic_get_tsc_deadline(struct lapic *l);
 void lapic_set_tsc_deadline(struct lapic *l, u64 tsc);
-/*
- * Whether IA32_APIC_BASE may change from old to value: 0, or -EINVAL for reserved bits, x2APIC
- * mode without the enable bit, or a mode change that only the VMM may make. phys_bits: the guest's
- * physical address width.
- */
-__must_check int lapic_check_base(u64 old, u64 value, u8 phys_bits, bool by_vmm);
 /* IA32_APIC_BASE became value (checked by the caller): mode changes. vcpu->lock held. */
 void lapic_set_base(struct lapic *l, u64 value);
 
@@ -113,5 +107,3 @@ int lapic_send_message(struct vm *vm, const struct lapic_message *m);
  * thread.
  */
 void lapic_timer_release(struct lapic *l);
-/* The LVT timer entry fires: by the timer's callback. Any context. */
-void lapic_inject_timer(struct lapic *l);

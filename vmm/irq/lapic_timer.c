@@ -109,16 +109,22 @@ static bool hold(struct lapic *l)
 	return !READ_ONCE(v->in_run);
 }
 
+/* fresh: there is a new interrupt. */
+static void release_and_kick(struct lapic *l, bool irqs, bool fresh)
+{
+	irqlock_release(&l->lock, irqs);
+	if (fresh) {
+		vcpu_kick(l->v);
+	}
+}
+
 void lapic_timer_release(struct lapic *l)
 {
 	bool irqs = irqlock_acquire(&l->lock), fresh;
 
 	WRITE_ONCE(l->v->timer_held, false);
 	fresh = l->timer_armed && check(l);
-	irqlock_release(&l->lock, irqs);
-	if (fresh) {
-		vcpu_kick(l->v);
-	}
+	release_and_kick(l, irqs, fresh);
 }
 
 void lapic_timer_expired(struct timer *t)
@@ -127,21 +133,7 @@ void lapic_timer_expired(struct timer *t)
 	bool irqs = irqlock_acquire(&l->lock);
 	bool fresh = l->timer_armed && !hold(l) && check(l);
 
-	irqlock_release(&l->lock, irqs);
-	if (fresh) {
-		vcpu_kick(l->v);
-	}
-}
-
-void lapic_inject_timer(struct lapic *l)
-{
-	bool irqs = irqlock_acquire(&l->lock);
-	bool fresh = inject(l);
-
-	irqlock_release(&l->lock, irqs);
-	if (fresh) {
-		vcpu_kick(l->v);
-	}
+	release_and_kick(l, irqs, fresh);
 }
 
 /* A count starts with `left` nanoseconds to go. Lock held. */
@@ -270,8 +262,5 @@ void lapic_set_tsc_deadline(struct lapic *l, u64 tsc)
 			fresh = check(l);
 		}
 	}
-	irqlock_release(&l->lock, irqs);
-	if (fresh) {
-		vcpu_kick(l->v);
-	}
+	release_and_kick(l, irqs, fresh);
 }

@@ -9,13 +9,21 @@
 #include "mm/slab.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"
-#include "vmm/irq/msi.h"
+#include "vmm/irq/lapic.h"
 #include "vmm/irq/pic.h"
 
 #define CHIPS 3
 #define PIC_PINS 8
 #define PIC_GSIS (2 * PIC_PINS)
 #define NO_GSI (-1)
+
+/* Messages, as the SDM's "Message Signalled Interrupts" lays them out. */
+#define ADDRESS_DEST(a) ((a) >> 12 & 0xff)
+#define ADDRESS_LOGICAL BIT(2)
+#define ADDRESS_HINT BIT(3) /* one of those meant is enough */
+#define DATA_VECTOR(d) ((u8)(d))
+#define DATA_MODE(d) ((d) >> 8 & 7)
+#define DATA_LEVEL BIT(15)
 
 struct route {
 	u16 next; /* index + 1 of the GSI's next entry */
@@ -161,4 +169,20 @@ int routing_set_line(const struct routing *r, struct irqchip *c, u32 source, u32
 int routing_gsi_of(const struct routing *r, u32 chip, u32 pin)
 {
 	return r->gsi_of[chip][pin];
+}
+
+int msi_send(struct vm *vm, u32 address, u32 data)
+{
+	struct lapic_message m = {
+		.dest = ADDRESS_DEST(address),
+		.logical = address & ADDRESS_LOGICAL,
+		.mode = (enum lapic_delivery)DATA_MODE(data),
+		.vector = DATA_VECTOR(data),
+		.level = data & DATA_LEVEL,
+	};
+
+	if (address & ADDRESS_HINT && m.mode == LAPIC_FIXED) {
+		m.mode = LAPIC_LOWEST;
+	}
+	return lapic_send_message(vm, &m);
 }

@@ -10,6 +10,7 @@
 
 #define ROUTING_MAX_GSI 4096 /* numbers, and entries of a table */
 
+struct vm;
 struct irqchip;
 struct routing;
 
@@ -31,3 +32,8 @@ __must_check int routing_add(struct routing *r, const struct kvm_irq_routing_ent
 int routing_set_line(const struct routing *r, struct irqchip *c, u32 source, u32 gsi, bool level);
 /* The GSI that leads to a chip's pin (the slave PIC's count from 0), or -1. */
 int routing_gsi_of(const struct routing *r, u32 chip, u32 pin);
+/*
+ * Delivers a message to the local APICs it means. How many took it, 0 none wanted it, -1 nobody is
+ * meant. Any context, no chip's lock held.
+ */
+int msi_send(struct vm *vm, u32 address, u32 data);
