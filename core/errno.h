@@ -11,7 +11,6 @@
 #define E2BIG 7
 #define ENOEXEC 8
 #define EBADF 9
-#define ECHILD 10
 #define EAGAIN 11
 #define ENOMEM 12
 #define EACCES 13
@@ -20,16 +19,13 @@
 #define EEXIST 17
 #define ENODEV 19
 #define ENOTDIR 20
-#define EISDIR 21
 #define EINVAL 22
-#define ENFILE 23
 #define EMFILE 24
 #define ENOTTY 25
 #define EFBIG 27
 #define ENOSPC 28
 #define ESPIPE 29
 #define EROFS 30
-#define ERANGE 34
 #define ENAMETOOLONG 36
 #define ENOSYS 38
 #define EOVERFLOW 75

@@ -145,13 +145,6 @@ struct frame *frame_alloc(u32 order, enum frame_owner owner, u32 flags)
 	return f;
 }
 
-void frame_get(struct frame *f)
-{
-	u32 old = __atomic_fetch_add(&f->refcount, 1, __ATOMIC_RELAXED);
-
-	ASSERT(old > 0 && f->owner > FRAME_FREE);
-}
-
 void frame_put(struct frame *f)
 {
 	u32 old;

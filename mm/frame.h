@@ -37,7 +37,6 @@ void frames_init(struct frame *table, u64 top_frame, const struct memmap *map);
  * blocks: in 64 KiB steps with interrupts on.
  */
 __must_check struct frame *frame_alloc(u32 order, enum frame_owner owner, u32 flags);
-void frame_get(struct frame *f);
 /* Drops a reference; the last one frees the block. NULL: nothing. */
 void frame_put(struct frame *f);
 /*

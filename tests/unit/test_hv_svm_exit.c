@@ -79,7 +79,7 @@ static void simple(void **state)
 	assert_int_equal(e.insn_len, 0);
 	assert_int_equal(decode(SVM_EXIT_SHUTDOWN, 0, 0), HV_EXIT_SHUTDOWN);
 	assert_int_equal(decode(SVM_EXIT_VMRUN, 0, 0), HV_EXIT_VIRT_INSN);
-	assert_int_equal(decode(SVM_EXIT_CLGI, 0, 0), HV_EXIT_VIRT_INSN);
+	assert_int_equal(decode(0x85, 0, 0), HV_EXIT_VIRT_INSN); /* CLGI */
 	assert_int_equal(decode(SVM_EXIT_MWAIT, 0, 0), HV_EXIT_MWAIT);
 	assert_int_equal(decode(SVM_EXIT_WBINVD, 0, 0), HV_EXIT_INVAL);
 	assert_int_equal(e.inval.op, HV_WBINVD);
@@ -113,7 +113,7 @@ static void registers(void **state)
 	assert_true(e.cr.decoded && e.cr.gpr == HV_R9);
 	(void)decode(SVM_EXIT_CR_WRITE, 0, 0); /* LMSW or CLTS */
 	assert_true(!e.cr.decoded && e.cr.nr == 0);
-	(void)decode(SVM_EXIT_CR_READ + 8, BIT(63) | 3, 0);
+	(void)decode(8, BIT(63) | 3, 0); /* read of CR8 */
 	assert_true(e.cr.nr == 8 && !e.cr.write && e.cr.gpr == HV_RBX);
 	assert_int_equal(decode(SVM_EXIT_DR_WRITE + 7, 2, 0), HV_EXIT_DR);
 	assert_true(e.dr.nr == 7 && e.dr.write && e.dr.gpr == HV_RDX);

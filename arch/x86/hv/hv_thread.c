@@ -46,11 +46,6 @@ const struct thread_hooks hv_thread_hooks = {
 	.switch_in = switch_in,
 };
 
-bool hv_thread_loaded(const struct hv_vcpu *v)
-{
-	return v->cpu == this_cpu()->index;
-}
-
 void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v)
 {
 	struct hv_vcpu **place = ht->loaded[0] ? &ht->loaded[1] : &ht->loaded[0];

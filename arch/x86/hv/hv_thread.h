@@ -19,13 +19,8 @@ struct hv_thread {
 /* For threads whose owner field points to a struct hv_thread. */
 extern const struct thread_hooks hv_thread_hooks;
 
-/*
- * Makes sure v is loaded on this CPU. Interrupts on; afterwards the caller turns them off and
- * rechecks hv_thread_loaded().
- */
+/* Makes sure v is loaded on this CPU. Interrupts on. */
 void hv_thread_load(struct hv_thread *ht, struct hv_vcpu *v);
-/* Whether v is loaded here. Interrupts off. */
-bool hv_thread_loaded(const struct hv_vcpu *v);
 /* Gives v up (end of KVM_RUN). Thread context. */
 void hv_thread_unload(struct hv_thread *ht, struct hv_vcpu *v);
 /*
