@@ -7,6 +7,7 @@
  */
 #include "vmm/dirty_log.h"
 
+#include "core/quiesce.h"
 #include "core/string.h"
 #include "mm/slab.h"
 #include "vmm/memslot.h"
@@ -63,6 +64,8 @@ int dirty_log_clear(struct vm *vm, const struct slot *slot, u64 first, u64 count
 	for (u64 i = 0; !err && i < dirty_log_size(count) / sizeof(u64); i++) {
 		log[i] &= ~bits[i];
 	}
+	/* A copy that found the page writable before ends before the caller reads the page. */
+	quiesce();
 	mutex_unlock(&vm->as->lock);
 	return err;
 }
@@ -80,6 +83,7 @@ int dirty_log_take(struct vm *vm, const struct slot *slot, u64 *out)
 		if (!err) {
 			memset(slot->dirty, 0, size);
 		}
+		quiesce(); /* as above */
 	}
 	mutex_unlock(&vm->as->lock);
 	return err;
