@@ -9,7 +9,6 @@
 #include "core/types.h"
 
 #define DIRECT_BASE 0xffff800000000000ULL
-#define DIRECT_END  0xffffc00000000000ULL
 #define FRAMES_BASE 0xffffc00000000000ULL
 #define KVMAP_BASE  0xffffd00000000000ULL
 #define KVMAP_SIZE  (512ULL << 30)
