@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The one hardware timer that the deadline queue drives: TSC-deadline mode where the CPU has
- * it, else one-shot mode with a rate measured against the TSC.
+ * it, else a count at a rate measured against the TSC. The count repeats although each interrupt
+ * sets a new one: QEMU 10 without KVM can lose sight of an interrupt (docs/CAVEATS.md), and a
+ * guest that never exits would run on for good.
  */
 #include "arch/x86/apic.h"
 
@@ -61,10 +63,10 @@ void apic_timer_calibrate(void)
 
 const char *apic_timer_name(void)
 {
-	return deadline_mode ? "TSC-deadline" : "one-shot";
+	return deadline_mode ? "TSC-deadline" : "count-down";
 }
 
-static void arm_one_shot(u64 deadline_ns)
+static void arm_count(u64 deadline_ns)
 {
 	u64 now = now_ns();
 	u64 ns = deadline_ns > now ? deadline_ns - now : 0;
@@ -72,8 +74,9 @@ static void arm_one_shot(u64 deadline_ns)
 		ns > 1000 * NSEC_PER_MSEC ? ticks_per_ms * 1000 : ns * ticks_per_ms / NSEC_PER_MSEC;
 
 	apic_write(APIC_TIMER_DIV, APIC_TIMER_DIV_1);
-	apic_write(APIC_LVT_TIMER, VEC_TIMER);
-	apic_write(APIC_TIMER_INIT, (u32)MIN(MAX(ticks, 1), UINT32_MAX));
+	apic_write(APIC_LVT_TIMER, APIC_LVT_PERIODIC | VEC_TIMER);
+	/* Not below 10 us: repeated at that pace it would keep an emulator from all else. */
+	apic_write(APIC_TIMER_INIT, (u32)MIN(MAX(ticks, ticks_per_ms / 100 + 1), UINT32_MAX));
 }
 
 void arch_timer_arm(u64 deadline_ns)
@@ -82,7 +85,7 @@ void arch_timer_arm(u64 deadline_ns)
 		if (deadline_ns == UINT64_MAX) {
 			apic_write(APIC_TIMER_INIT, 0);
 		} else {
-			arm_one_shot(deadline_ns);
+			arm_count(deadline_ns);
 		}
 		return;
 	}

@@ -22,6 +22,7 @@ REPORT = r"corbel: Corbel \d+\.\d+"
 GUEST_LINE = r"corbel guest: busybox shell, Linux \S+"
 # One emulated second is much wall time on a busy machine with two cores.
 BOOT_TIMEOUT = 90
+LAST_LINES = 40
 
 
 def open_log(name):
@@ -63,6 +64,7 @@ class Console:
 
     def __init__(self, name, platform, entry, **options):
         options.setdefault("iso", os.path.join(BUILD, "corbel.iso"))
+        self.name = name
         self.machine = platforms.Machine(platform, **options)
         self.log = open_log(name)
         self.line = None
@@ -96,6 +98,18 @@ class Console:
 
     def monitor(self):
         return Monitor(self.machine.qmp_path)
+
+    def last_words(self):
+        """The transcript's end, and the registers of a QEMU that still runs."""
+        self.log.flush()
+        with open(self.log.name, encoding="utf-8") as log:
+            lines = log.read().replace("\r", "").splitlines()[-LAST_LINES:]
+        try:
+            registers = self.monitor().hmp("info registers -a").splitlines()
+            lines += [r for r in registers if re.match(r"CPU|RIP|CR0|RAX", r)]
+        except (OSError, ValueError, RuntimeError, TypeError, AttributeError) as error:
+            lines.append("no monitor: %s" % error)
+        return "\n".join(lines)
 
     def close(self):
         self.machine.stop()
