@@ -7,10 +7,7 @@
 
 #include "api/domain.h"
 #include "api/filled.h"
-#include "core/errno.h"
-#include "core/sched.h"
 #include "core/string.h"
-#include "mm/backing.h"
 #include "mm/layout.h"
 
 #define NAME_SIZE 48

@@ -3,9 +3,7 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/sched.h"
 #include "core/string.h"
-#include "mm/slab.h"
 
 #define BOOT_PREFIX "/boot/"
 #define PATH_SIZE 64

@@ -7,7 +7,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "mm/backing.h"
 
 struct mapping {
 	u64 addr, len, offset;

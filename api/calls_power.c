@@ -6,9 +6,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "api/supervise.h"
-#include "arch/x86/hv/hv.h"
-#include "core/arch.h"
 #include "core/log.h"
 #include "drivers/power.h"
 

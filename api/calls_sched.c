@@ -6,7 +6,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/sched.h"
 
 #define NICE_MIN (-20)
 #define NICE_MAX 19

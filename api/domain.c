@@ -9,7 +9,6 @@
 #include "core/panic.h"
 #include "core/string.h"
 #include "core/time.h"
-#include "mm/slab.h"
 
 static struct mutex list_lock = {.waitq = {.waiters = LIST_INIT(list_lock.waitq.waiters)}};
 static struct list domains = LIST_INIT(domains);

@@ -8,11 +8,7 @@
 
 #include "api/abi/corbel.h"
 #include "api/handle.h"
-#include "arch/x86/hv/hv.h"
 #include "arch/x86/hv/hv_thread.h"
-#include "core/mutex.h"
-#include "core/object.h"
-#include "core/thread.h"
 #include "mm/aspace.h"
 
 #define DOMAIN_MAX_THREADS 256

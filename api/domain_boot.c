@@ -9,10 +9,6 @@
 #include "api/time_page.h"
 #include "arch/x86/asm/random.h"
 #include "arch/x86/asm/tsc.h"
-#include "core/arch.h"
-#include "core/errno.h"
-#include "mm/backing.h"
-#include "mm/slab.h"
 
 #define PTE_P BIT(0)
 #define PTE_W BIT(1)

@@ -9,8 +9,6 @@
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
-#include "core/waitq.h"
 #include "vmm/cr.h"
 
 #define VECTOR_DB 1

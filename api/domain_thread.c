@@ -6,9 +6,7 @@
 #include "api/domain.h"
 
 #include "api/futex.h"
-#include "core/errno.h"
 #include "mm/kvmap.h"
-#include "mm/slab.h"
 
 struct domain_thread *current_domain_thread(void)
 {

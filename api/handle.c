@@ -6,10 +6,8 @@
 #include "api/handle.h"
 
 #include "api/abi/corbel.h"
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/string.h"
-#include "mm/slab.h"
 
 #define FIRST_SIZE 64u
 

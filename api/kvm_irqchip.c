@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The VM's interrupt chips: creation, state, lines, routes, messages. */
-#include "api/domain.h"
 #include "api/kvm_ioctls.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pic.h"
 #include "vmm/irq/routing.h"
-#include "vmm/vm.h"
 
 s64 kvm_create_irqchip(struct kvm_call *c)
 {

@@ -4,7 +4,6 @@
 #include "arch/x86/asm/cr.h"
 #include "vmm/cr.h"
 #include "vmm/msr.h"
-#include "vmm/vcpu.h"
 
 #define CR8_MAX 15
 #define VECTORS 256

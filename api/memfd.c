@@ -4,12 +4,10 @@
  * another change afterwards); its frames are the creator's quota, also when the creator is gone and
  * a domain that got the handle still uses them.
  */
-#include "api/abi/corbel.h"
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
 #include "mm/layout.h"
-#include "mm/slab.h"
 
 struct memfd {
 	struct object obj;

@@ -4,15 +4,11 @@
 
 #include "api/domain.h"
 #include "arch/x86/asm/cpuid.h"
-#include "core/cpu.h"
-#include "core/errno.h"
 #include "core/log.h"
 #include "core/printf.h"
 #include "core/string.h"
 #include "core/time.h"
 #include "drivers/console.h"
-#include "mm/frame.h"
-#include "mm/slab.h"
 
 #define TEXT_MAX 65536u
 

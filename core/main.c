@@ -8,16 +8,12 @@
 #include "api/bootfile.h"
 #include "api/domain.h"
 #include "boot/boot_info.h"
-#include "core/arch.h"
 #include "core/fault.h"
 #include "core/log.h"
-#include "core/object.h"
 #include "core/panic.h"
 #include "core/string.h"
-#include "core/thread.h"
 #include "drivers/uart.h"
 #include "mm/kvmap.h"
-#include "mm/slab.h"
 
 static void register_modules(void)
 {

@@ -6,7 +6,6 @@
  */
 #include "core/waitq.h"
 
-#include "core/errno.h"
 #include "core/runqueue.h"
 #include "core/time.h"
 

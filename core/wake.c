@@ -6,8 +6,6 @@
  * (RUNNABLE, not queued, not on a CPU) belongs to whoever took it out.
  */
 #include "arch/x86/asm/percpu.h"
-#include "core/arch.h"
-#include "core/errno.h"
 #include "core/runqueue.h"
 #include "core/time.h"
 

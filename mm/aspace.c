@@ -5,7 +5,6 @@
  */
 #include "mm/aspace.h"
 
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/quiesce.h"
 #include "mm/region.h"

@@ -4,9 +4,7 @@
  * the range (watchers), then the domain's own tables, then a grace period for sections, then
  * the frames. The mutex keeps faults out until the end.
  */
-#include "core/errno.h"
 #include "core/quiesce.h"
-#include "core/sched.h"
 #include "mm/region.h"
 
 static int split_both(struct aspace *as, u64 start, u64 end)

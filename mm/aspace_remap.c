@@ -4,9 +4,7 @@
  * regions only and the pages come back by faults. An anonymous range grows by a region with a
  * backing of its own.
  */
-#include "core/errno.h"
 #include "core/quiesce.h"
-#include "core/sched.h"
 #include "mm/region.h"
 #include "mm/slab.h"
 

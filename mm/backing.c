@@ -5,7 +5,6 @@
  */
 #include "mm/backing.h"
 
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/string.h"
 #include "mm/chunks.h"

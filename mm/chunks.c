@@ -5,12 +5,10 @@
  */
 #include "mm/chunks.h"
 
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/sched.h"
 #include "core/string.h"
 #include "mm/backing.h"
-#include "mm/frame.h"
 #include "mm/layout.h"
 #include "mm/slab.h"
 

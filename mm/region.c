@@ -5,7 +5,6 @@
  */
 #include "mm/region.h"
 
-#include "core/errno.h"
 #include "mm/slab.h"
 
 struct region *region_find(struct aspace *as, u64 addr)

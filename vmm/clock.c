@@ -7,7 +7,6 @@
 #include "vmm/clock.h"
 
 #include "arch/x86/asm/tsc.h"
-#include "core/errno.h"
 #include "core/time.h"
 #include "vmm/guest_mem.h"
 #include "vmm/vcpu.h"

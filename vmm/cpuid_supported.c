@@ -5,7 +5,6 @@
  * implemented (MSRs, control-register bits, state switching).
  */
 #include "arch/x86/fpu.h"
-#include "core/types.h"
 #include "vmm/cpuid.h"
 
 #define ALL UINT32_MAX

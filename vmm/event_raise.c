@@ -4,7 +4,6 @@
  * third a triple fault, by the architecture's table of classes. Called by whatever emulates or
  * reflects.
  */
-#include "vmm/events.h"
 #include "vmm/vcpu.h"
 
 #define RFLAGS_RF BIT(16)

@@ -7,8 +7,6 @@
 #pragma once
 
 #include "arch/x86/hv/hv_exit.h"
-#include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 
 struct vcpu;
 

@@ -2,9 +2,7 @@
 /* The table of exits, and the exits that need a line or two. Called by the run loop. */
 #include "vmm/exit.h"
 
-#include "core/sched.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 static enum exit_next resume(struct vcpu *v __unused, struct hv_exit *exit __unused)
 {

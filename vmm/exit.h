@@ -6,8 +6,6 @@
 #pragma once
 
 #include "arch/x86/hv/hv_exit.h"
-#include "core/types.h"
-#include "vmm/emul/insn.h"
 #include "vmm/fetch.h"
 
 struct vcpu;

@@ -4,11 +4,9 @@
  * operands they are decoded.
  */
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 #include "vmm/cr.h"
 #include "vmm/exit.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 #define LMSW_BITS 0xfULL /* PE MP EM TS; PE cannot be cleared */
 #define DR6_ONES 0xffff0ff0ULL

@@ -3,13 +3,11 @@
  * CPUID, HLT, MSR, XSETBV, hypercalls: exits that look something up and step over the
  * instruction. Exceptions, which go back to the guest.
  */
-#include "core/errno.h"
 #include "vmm/cpuid.h"
 #include "vmm/cr.h"
 #include "vmm/exit.h"
 #include "vmm/msr.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 enum exit_next exit_cpuid(struct vcpu *v, struct hv_exit *exit)
 {

@@ -5,10 +5,8 @@
  */
 #include "vmm/mce.h"
 
-#include "api/abi/kvm.h"
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
 

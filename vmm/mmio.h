@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include "core/types.h"
 #include "vmm/emul/emul.h"
 #include "vmm/fetch.h"
 

@@ -3,7 +3,6 @@
 #include "vmm/msr.h"
 
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/slab.h"
 #include "vmm/msr_table.h"

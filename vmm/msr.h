@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "core/types.h"
 #include "vmm/mce.h"
 
 struct vcpu;

@@ -8,7 +8,6 @@
 
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/asm/tsc.h"
-#include "core/errno.h"
 #include "vmm/clock.h"
 #include "vmm/cr.h"
 #include "vmm/msr.h"

@@ -8,10 +8,6 @@
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/hv_thread.h"
-#include "core/arch.h"
-#include "core/errno.h"
-#include "core/thread.h"
-#include "mm/backing.h"
 #include "mm/slab.h"
 #include "vmm/msr.h"
 

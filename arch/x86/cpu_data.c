@@ -6,7 +6,6 @@
 #include "arch/x86/cpu_data.h"
 
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "core/thread.h"
 #include "mm/kvmap.h"
 #include "mm/slab.h"

@@ -5,7 +5,6 @@
 #include "arch/x86/acpi.h"
 #include "arch/x86/asm/io.h"
 #include "arch/x86/cpu_data.h"
-#include "core/errno.h"
 #include "mm/kvmap.h"
 
 #define REG_VERSION 1u

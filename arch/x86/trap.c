@@ -14,7 +14,6 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/symbols.h"
-#include "core/timer.h"
 
 struct __packed idt_gate {
 	u16 offset_low, selector;

@@ -3,7 +3,6 @@
  * One instruction: its operands are read, the row's operation works on e->dst and e->src, and
  * the results are written: memory first, because it may fault. Called by vmm/exit_mmio.c.
  */
-#include "core/errno.h"
 #include "vmm/emul/operand.h"
 
 static u32 operand_size(const struct emul *e, u8 operand)

@@ -6,7 +6,6 @@
  */
 #include "vmm/emul/insn.h"
 
-#include "core/errno.h"
 #include "vmm/emul/emul.h"
 
 #define REX_B 1

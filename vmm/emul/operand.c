@@ -6,7 +6,6 @@
 #include "vmm/emul/operand.h"
 
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 
 enum { VEC_SS = 12, VEC_GP = 13, VEC_AC = 17 };
 

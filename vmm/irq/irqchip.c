@@ -2,8 +2,6 @@
 /* The chips together: creation, routes, acknowledgements, and which port belongs to whom. */
 #include "vmm/irq/irqchip.h"
 
-#include "core/errno.h"
-#include "core/lock.h"
 #include "core/quiesce.h"
 #include "mm/slab.h"
 #include "vmm/irq/ioapic.h"

@@ -11,7 +11,6 @@
 #pragma once
 
 #include "arch/x86/asm/msr.h"
-#include "core/lock.h"
 #include "core/timer.h"
 #include "vmm/irq/lapic.h"
 

@@ -5,7 +5,6 @@
  */
 #include "vmm/irq/routing.h"
 
-#include "core/errno.h"
 #include "mm/slab.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"

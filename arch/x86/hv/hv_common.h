@@ -8,8 +8,6 @@
 
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/hv.h"
-#include "core/cpu.h"
-#include "core/types.h"
 
 extern bool hv_is_vmx;
 extern u64 hv_host_xcr0;		/* of every CPU; 0 without XSAVE */

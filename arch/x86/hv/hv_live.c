@@ -4,11 +4,8 @@
  * SWAPGS, no breakpoints), so they are written only when another vCPU wants other values, and read
  * back only then.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "arch/x86/asm/percpu.h"
 #include "arch/x86/hv/hv_common.h"
-#include "core/errno.h"
 
 static u32 live_index[HV_LIVE_MAX];
 static u32 live_count;

@@ -3,7 +3,6 @@
  * The neutral values that both implementations start from: RESET state, and an exit made by
  * software.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/hv_common.h"
 #include "core/string.h"
 

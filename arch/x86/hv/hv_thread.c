@@ -7,8 +7,6 @@
  */
 #include "arch/x86/hv/hv_thread.h"
 
-#include "arch/x86/asm/percpu.h"
-#include "core/cpu.h"
 #include "core/panic.h"
 
 /* Interrupts off, on the CPU that is left. */

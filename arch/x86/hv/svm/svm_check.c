@@ -7,7 +7,6 @@
  */
 #include "arch/x86/hv/svm/svm_check.h"
 
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/hv_common.h"
 

@@ -3,7 +3,6 @@
  * The whole VMCB in the log, with the violated entry check by name: after a failed entry and on
  * demand. Twin: vmx/vmx_dump.c.
  */
-#include "arch/x86/hv/svm/svm_check.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 #include "core/log.h"
 

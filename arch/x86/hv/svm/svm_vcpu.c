@@ -4,7 +4,6 @@
  * CPU but translations, which carry the ASID of that CPU. Twin: vmx/vmx_vcpu.c.
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/frame.h"
 #include "mm/layout.h"

@@ -5,8 +5,6 @@
  */
 #include "arch/x86/hv/vmx/vmx_check.h"
 
-#include "arch/x86/asm/cr.h"
-#include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/asm/vmx.h"
 #include "arch/x86/hv/hv_common.h"

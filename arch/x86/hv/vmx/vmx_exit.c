@@ -3,8 +3,6 @@
  * From the exit fields of the VMCS to the neutral struct hv_exit. Decides nothing; reads only the
  * fields that the reason at hand defines. Called by vmx_run. Twin: svm/svm_exit.c.
  */
-#include "arch/x86/asm/vmx.h"
-#include "arch/x86/asm/vmx_insn.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 
 /* Kinds that need no more than this; the others are told apart below. 0 is HV_EXIT_UNKNOWN. */

@@ -4,7 +4,6 @@
  * VMCS. Called through hv.c by KVM_GET/SET_SREGS, KVM_GET/SET_DEBUGREGS and by the handlers of
  * control-register exits. Twin: svm/svm_state.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 

@@ -4,11 +4,8 @@
  * it, so it is cleared there before another CPU may load it or its memory is freed. Twin:
  * svm/svm_vcpu.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
-#include "core/arch.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
