@@ -54,10 +54,8 @@ static bool may_be_given(const struct handle *h)
 	case CORBEL_H_TEXT:
 	case CORBEL_H_EVENTFD:
 	case CORBEL_H_MEMFD:
-	case CORBEL_H_DOMAIN:
-		return true;
-	default:
-		return false;
+	case CORBEL_H_DOMAIN: return true;
+	default: return false;
 	}
 }
 

@@ -45,7 +45,6 @@ s64 call_reboot(struct domain_thread *t __unused, const struct call_args *args)
 		log_console(true);
 		log_info("corbel: halted");
 		arch_halt_forever();
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }

@@ -80,8 +80,7 @@ static int check_class(const struct domain *d, const struct sched_class *c, bool
 			return -EINVAL;
 		}
 		return d->privileged ? 0 : -EPERM;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 

@@ -32,12 +32,8 @@ static void raise(struct domain_thread *t, u8 vector, bool has_error, u32 error)
 		/* A kick whose delivery was interrupted: it comes behind the exception. */
 		__atomic_store_n(&t->thread.kicked, true, __ATOMIC_SEQ_CST);
 	}
-	t->event = (struct hv_event){
-		.type = HV_EVENT_EXCEPTION,
-		.vector = vector,
-		.has_error = has_error,
-		.error = error,
-	};
+	t->event = (struct hv_event){.type = HV_EVENT_EXCEPTION, .vector = vector,
+				     .has_error = has_error, .error = error};
 }
 
 static void exit_undefined(struct domain_thread *t, const struct hv_exit *exit __unused)
@@ -250,10 +246,7 @@ static void exit_misconfig(struct domain_thread *t, const struct hv_exit *exit _
 static const exit_fn handlers[HV_EXIT_KINDS] = {
 	[HV_EXIT_UNKNOWN] = exit_undefined,
 	[HV_EXIT_FAIL_ENTRY] = exit_fail_entry,
-	[HV_EXIT_INTR] = exit_nothing,
-	[HV_EXIT_NMI] = exit_nothing,
-	[HV_EXIT_TIMER] = exit_nothing,
-	[HV_EXIT_WINDOW] = exit_nothing,
+	[HV_EXIT_INTR ... HV_EXIT_WINDOW] = exit_nothing,
 	[HV_EXIT_CPUID] = exit_cpuid,
 	[HV_EXIT_HLT] = exit_hlt,
 	[HV_EXIT_MSR] = exit_msr,

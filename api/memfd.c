@@ -129,11 +129,8 @@ static u64 memfd_length(struct object *o)
 }
 
 static const struct handle_ops memfd_ops = {
-	.type = CORBEL_H_MEMFD,
-	.pread = memfd_pread,
-	.truncate = memfd_truncate,
-	.mmap = memfd_mmap,
-	.length = memfd_length,
+	.type = CORBEL_H_MEMFD, .pread = memfd_pread, .truncate = memfd_truncate,
+	.mmap = memfd_mmap, .length = memfd_length
 };
 
 s64 call_memfd_create(struct domain_thread *t, const struct call_args *args)

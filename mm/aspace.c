@@ -102,12 +102,8 @@ s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, stru
 	r = as->region_count < REGIONS_MAX ? make_room(as, &addr, len, flags, offset) : -ENOMEM;
 	if (r == 0) {
 		*region = (struct region){
-			.start = addr,
-			.end = addr + len,
-			.rights = whole_rights(rights),
-			.shared = flags & ASPACE_SHARED,
-			.backing = b,
-			.offset = offset,
+			.start = addr, .end = addr + len, .rights = whole_rights(rights),
+			.shared = flags & ASPACE_SHARED, .backing = b, .offset = offset
 		};
 		region_insert(as, region);
 		region_join(as, addr, addr + len);

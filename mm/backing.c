@@ -160,10 +160,8 @@ int backing_page(struct backing *b, u64 off, bool write, bool want_huge, hpa_t *
 	}
 	switch (b->kind) {
 	case BACKING_ANON:
-	case BACKING_MEMFD:
-		return chunks_page(&b->chunks, off, want_huge, hpa, order);
-	case BACKING_BOOTFILE:
-		return bootfile_page(b, off, write, hpa, order);
+	case BACKING_MEMFD: return chunks_page(&b->chunks, off, want_huge, hpa, order);
+	case BACKING_BOOTFILE: return bootfile_page(b, off, write, hpa, order);
 	case BACKING_PAGES:
 		*hpa = frame_hpa(b->frames[off >> PAGE_SHIFT]);
 		*order = 0;

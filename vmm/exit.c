@@ -88,9 +88,7 @@ static enum exit_next inval(struct vcpu *v, struct hv_exit *exit)
 static enum exit_next (*const table[HV_EXIT_KINDS])(struct vcpu *v, struct hv_exit *exit) = {
 	[HV_EXIT_UNKNOWN] = unexpected,
 	[HV_EXIT_FAIL_ENTRY] = fail_entry,
-	[HV_EXIT_INTR] = resume,
-	[HV_EXIT_NMI] = resume,
-	[HV_EXIT_TIMER] = resume,
+	[HV_EXIT_INTR ... HV_EXIT_TIMER] = resume,
 	[HV_EXIT_WINDOW] = window,
 	[HV_EXIT_CPUID] = exit_cpuid,
 	[HV_EXIT_HLT] = exit_hlt,

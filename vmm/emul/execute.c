@@ -42,9 +42,7 @@ int emul_read_operand(struct emul *e, u8 operand, bool for_write, u64 *value)
 		}
 		*value = e->s.seg[i->reg & 7].selector;
 		break;
-	case OP_LOW:
-		*value = emul_reg(e, (i->opcode & 7) | (i->rex & 1 ? 8 : 0), size);
-		break;
+	case OP_LOW: *value = emul_reg(e, (i->opcode & 7) | (i->rex & 1 ? 8 : 0), size); break;
 	case OP_ACC: *value = emul_reg(e, HV_RAX, size); break;
 	case OP_IMM:
 	case OP_IMM8: *value = i->imm & size_mask(size); break;

@@ -31,11 +31,9 @@ void ioapic_take(struct ioapic *a, u32 pin, struct ioapic_send *s)
 	s->pin = pin;
 	s->serial = ++a->sent[pin];
 	s->message = (struct lapic_message){
-		.dest = ENTRY_DEST(e),
-		.logical = e & ENTRY_LOGICAL,
-		.mode = (enum lapic_delivery)ENTRY_MODE(e),
-		.vector = ENTRY_VECTOR(e),
-		.level = e & ENTRY_LEVEL,
+		.dest = ENTRY_DEST(e), .logical = e & ENTRY_LOGICAL,
+		.mode = (enum lapic_delivery)ENTRY_MODE(e), .vector = ENTRY_VECTOR(e),
+		.level = e & ENTRY_LEVEL
 	};
 }
 

@@ -173,11 +173,9 @@ int routing_gsi_of(const struct routing *r, u32 chip, u32 pin)
 int msi_send(struct vm *vm, u32 address, u32 data)
 {
 	struct lapic_message m = {
-		.dest = ADDRESS_DEST(address),
-		.logical = address & ADDRESS_LOGICAL,
-		.mode = (enum lapic_delivery)DATA_MODE(data),
-		.vector = DATA_VECTOR(data),
-		.level = data & DATA_LEVEL,
+		.dest = ADDRESS_DEST(address), .logical = address & ADDRESS_LOGICAL,
+		.mode = (enum lapic_delivery)DATA_MODE(data), .vector = DATA_VECTOR(data),
+		.level = data & DATA_LEVEL
 	};
 
 	if (address & ADDRESS_HINT && m.mode == LAPIC_FIXED) {
