@@ -208,13 +208,6 @@ s64 call_domain_create(struct domain_thread *t, const struct call_args *args)
 	return ret;
 }
 
-static bool is_gone(void *arg)
-{
-	const struct domain_end *e = arg;
-
-	return smp_load_acquire(&e->gone);
-}
-
 s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 {
 	struct corbel_domain_status status = {.size = sizeof(status)};
@@ -229,7 +222,7 @@ s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 		err = -EINVAL;
 	} else {
 		e = container_of(h.obj, struct domain_end, obj);
-		err = waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, true);
+		err = domain_end_wait(e, true);
 		status.crashed = e->crashed;
 		status.code = e->code;
 	}

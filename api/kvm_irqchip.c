@@ -78,7 +78,7 @@ s64 kvm_set_gsi_routing(struct kvm_call *c)
 	}
 	ret = read_routes(r, c->arg + sizeof(*head), head->nr);
 	if (ret) {
-		routing_free(r);
+		kfree(r);
 		return ret;
 	}
 	irqchip_set_routing(c->vm->irqchip, r);

@@ -105,13 +105,6 @@ int domain_boot_start(const char *program, const char *args, struct domain_end *
 	return err;
 }
 
-static bool is_gone(void *arg)
-{
-	const struct domain_end *e = arg;
-
-	return smp_load_acquire(&e->gone);
-}
-
 static void end_other(struct domain *d, void *arg __unused)
 {
 	domain_end(d, true, 9);
@@ -120,9 +113,7 @@ static void end_other(struct domain *d, void *arg __unused)
 /* Waits until the boot domain is gone, then ends what it had started. */
 static void wait_for_end(struct domain_end *e)
 {
-	int err = waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, false);
-
-	(void)err; /* neither interruptible nor timed: it is gone */
+	(void)!domain_end_wait(e, false);
 	domain_for_each(end_other, NULL);
 	reaper_flush();
 }

@@ -17,9 +17,7 @@
 
 static void register_modules(void)
 {
-	u32 i;
-
-	for (i = 0; i < boot_info.module_count; i++) {
+	for (u32 i = 0; i < boot_info.module_count; i++) {
 		const struct boot_module *m = &boot_info.modules[i];
 
 		if (bootfile_register(m->name, HPA(m->start), m->end - m->start) != 0) {

@@ -32,11 +32,7 @@ void aspace_destroy(struct aspace *as)
 
 void aspace_invalidate(struct aspace *as, u64 start, u64 end)
 {
-	struct list *pos;
-
-	list_for_each(pos, &as->watchers) {
-		struct aspace_watcher *w = list_entry(pos, struct aspace_watcher, node);
-
+	list_for_each(struct aspace_watcher, w, &as->watchers, node) {
 		w->invalidate(w, start, end);
 	}
 }

@@ -132,11 +132,6 @@ enum backing_kind backing_kind(const struct backing *b)
 	return b->kind;
 }
 
-u64 backing_size(const struct backing *b)
-{
-	return b->size;
-}
-
 static int bootfile_page(const struct backing *b, u64 off, bool write, hpa_t *hpa, u32 *order)
 {
 	u64 block = ALIGN_DOWN(off, HUGE_SIZE);
@@ -166,8 +161,6 @@ int backing_page(struct backing *b, u64 off, bool write, bool want_huge, hpa_t *
 		*hpa = frame_hpa(b->frames[off >> PAGE_SHIFT]);
 		*order = 0;
 		return 0;
-	case BACKING_GMEM:
-		break;		/* guest_memfd: none can be made yet */
 	}
 	return -EFAULT;
 }

@@ -78,11 +78,6 @@ static u64 *new_page(u32 flags)
 	return f ? frame_ptr(f) : NULL;
 }
 
-static void free_page(u64 *page)
-{
-	frame_put(frame_of(ptr_to_hpa(page)));
-}
-
 /* Entries in use of a table of small frames: its frame's priv. */
 static u64 *table_of(u64 word, struct frame **f)
 {
@@ -261,7 +256,7 @@ void chunks_destroy(struct chunks *c)
 	chunks_discard(c, 0, ALIGN_UP(c->size, HUGE_SIZE));
 	for (u64 i = 0; i << GIB_SHIFT < c->size; i++) {
 		if (c->dir[i]) {
-			free_page(c->dir[i]);
+			frame_put(frame_of(ptr_to_hpa(c->dir[i])));
 		}
 	}
 	kfree(c->dir);

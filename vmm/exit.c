@@ -85,7 +85,7 @@ static enum exit_next inval(struct vcpu *v, struct hv_exit *exit)
 	return EXIT_RESUME;
 }
 
-static enum exit_next (*const table[HV_EXIT_KINDS])(struct vcpu *v, struct hv_exit *exit) = {
+static exit_fn *const table[HV_EXIT_KINDS] = {
 	[HV_EXIT_UNKNOWN] = unexpected,
 	[HV_EXIT_FAIL_ENTRY] = fail_entry,
 	[HV_EXIT_INTR ... HV_EXIT_TIMER] = resume,

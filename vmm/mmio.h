@@ -10,7 +10,6 @@
 #include "vmm/emul/emul.h"
 #include "vmm/fetch.h"
 
-struct vcpu;
 struct hv_exit;
 
 #define MMIO_MAX 8    /* bytes of one exit */

@@ -11,16 +11,6 @@
 #define PAT_RESET 0x0007040600070406ULL
 #define MISC_ENABLE_FAST_STRING 1ULL
 
-struct msr_state *msr_state_create(void)
-{
-	return kzalloc(sizeof(struct msr_state));
-}
-
-void msr_state_free(struct msr_state *m)
-{
-	kfree(m);
-}
-
 void msr_reset(struct vcpu *v)
 {
 	memset(v->msrs, 0, sizeof(*v->msrs));
@@ -40,9 +30,7 @@ void msr_pass_through(struct vcpu *v)
 
 	for (u32 i = 0; i < ARRAY_SIZE(indices); i++) {
 		/* Where the hardware cannot, the exit serves it. */
-		int err = hv_set_msr_intercept(&v->hv, indices[i], false, false);
-
-		(void)err;
+		(void)!hv_set_msr_intercept(&v->hv, indices[i], false, false);
 	}
 }
 

@@ -20,18 +20,6 @@
 #define DE_CFG_ACCEPTED BIT(1)	    /* LFENCE serialises */
 #define MCG_STATUS_ACCEPTED 7ULL
 
-bool pat_valid(u64 value)
-{
-	for (int i = 0; i < 8; i++) {
-		u8 type = value >> (8 * i);
-
-		if (type > 7 || type == 2 || type == 3) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static int read_hw(struct vcpu *v, u32 index, u64 *value, bool host __unused)
 {
 	return hv_get_msr(&v->hv, index, value) ? -EINVAL : 0;

@@ -54,9 +54,7 @@ static u8 ist_of(u32 vector)
 
 static void build_idt(void)
 {
-	u32 i;
-
-	for (i = 0; i < 256; i++) {
+	for (u32 i = 0; i < 256; i++) {
 		u64 at = (u64)(uintptr_t)(trap_stubs + i * 16);
 
 		idt[i] = (struct idt_gate){.offset_low = (u16)at,

@@ -457,6 +457,8 @@ static void running(void **state)
 {
 	struct kvm_translation t = {.linear_address = 0x1234};
 	struct backing *b;
+	hpa_t hpa;
+	u32 order;
 	int err = 0;
 
 	(void)state;
@@ -478,7 +480,8 @@ static void running(void **state)
 	assert_int_equal(err, -EPERM);
 	b = kvm_vcpu_ops.mmap(&v->obj, 0, 0x3000, S2_R | S2_W, true, &err);
 	assert_non_null(b);
-	assert_int_equal(backing_size(b), 0x3000);
+	assert_int_equal(backing_page(b, 0x2000, true, false, &hpa, &order), 0);
+	assert_int_equal(backing_page(b, 0x3000, true, false, &hpa, &order), -EFAULT);
 	backing_put(b);
 	end();
 }

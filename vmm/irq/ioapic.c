@@ -203,11 +203,6 @@ void ioapic_stop(struct ioapic *a)
 	(void)timer_cancel(&a->calm);
 }
 
-void ioapic_free(struct ioapic *a)
-{
-	kfree(a);
-}
-
 void ioapic_get_state(struct ioapic *a, struct kvm_ioapic_state *s)
 {
 	bool irqs = irqlock_acquire(&a->lock);

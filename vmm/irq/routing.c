@@ -49,11 +49,6 @@ struct routing *routing_create(u32 count)
 	return r;
 }
 
-void routing_free(struct routing *r)
-{
-	kfree(r);
-}
-
 /* Whether the GSI may have this entry beside those it has. */
 static bool fits(const struct routing *r, const struct kvm_irq_routing_entry *e)
 {

@@ -13,12 +13,11 @@
 static void switch_out(struct thread *t)
 {
 	struct hv_thread *ht = t->owner;
-	u32 i;
 
 	if (ht->fpu_live) {
 		fpu_save(ht->fpu_live);
 	}
-	for (i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
 		if (ht->loaded[i]) {
 			hv_put(ht->loaded[i]);
 			ht->loaded[i] = NULL;

@@ -19,9 +19,8 @@ void svm_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 	};
 	struct svm_vcpu *x = v->hw;
 	struct vmcb *b = x->vmcb;
-	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(map); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(map); i++) {
 		b->intercept[0] &= ~map[i].bits;
 		b->intercept[0] |= flags & map[i].flag ? map[i].bits : 0;
 	}

@@ -71,9 +71,8 @@ static void write_zeros(void)
 		VMCS_GUEST_SYSENTER_CS,	     VMCS_GUEST_SYSENTER_ESP,	VMCS_GUEST_SYSENTER_EIP,
 		VMCS_GUEST_DEBUGCTL,
 	};
-	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
 		vmwrite(fields[i], 0);
 	}
 }
