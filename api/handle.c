@@ -55,10 +55,7 @@ static int grow(struct handle_table *t, u32 number)
 /* The row of `number` if it is in use. Lock held. */
 static struct handle *used_row(struct handle_table *t, u64 number)
 {
-	if (number >= t->size || !t->slots[number].obj) {
-		return NULL;
-	}
-	return &t->slots[number];
+	return number < t->size && t->slots[number].obj ? &t->slots[number] : NULL;
 }
 
 /* Takes over h's reference. Lock held. */

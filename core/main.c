@@ -54,12 +54,11 @@ static void serve_test_options(void)
 	}
 }
 
-static void main_thread(void *unused)
+static void main_thread(void *unused __unused)
 {
 	char program[48];
 	const struct boot_module *m;
 
-	(void)unused;
 	if (uart_start_input() != 0) {
 		log_warn("no serial input");
 	}

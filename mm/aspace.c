@@ -51,10 +51,7 @@ static int check_map(u64 addr, u64 len, u32 rights, u32 flags, const struct back
 	if (len > DOM_USER_TOP || (fixed && (addr < DOM_MIN_ADDR || addr > DOM_USER_TOP - len))) {
 		return -ENOMEM;
 	}
-	if ((rights & S2_W) && backing_kind(b) == BACKING_BOOTFILE) {
-		return -EACCES;
-	}
-	return 0;
+	return (rights & S2_W) && backing_kind(b) == BACKING_BOOTFILE ? -EACCES : 0;
 }
 
 /* Where a mapping without a fixed address goes; 0: no room. */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "arch/x86/hv/hv_exit.h"
+#include "vmm/events.h"
 #include "vmm/fetch.h"
 
 enum exit_next {
@@ -61,3 +61,13 @@ static inline u32 exit_length(struct vcpu *v, const struct hv_exit *exit, u8 op)
  * traps. Loaded.
  */
 void skip_insn(struct vcpu *v, u32 len);
+/* The instruction is done, or (err) refused with #GP. */
+static inline enum exit_next exit_done(struct vcpu *v, int err, u32 len)
+{
+	if (err) {
+		event_gp(v);
+	} else {
+		skip_insn(v, len);
+	}
+	return EXIT_RESUME;
+}

@@ -108,12 +108,7 @@ enum exit_next exit_cr(struct vcpu *v, struct hv_exit *exit)
 	case INSN_SMSW: set_operand(v, a.gpr, cr0); break;
 	default: return exit_needs_emulation(v, exit); /* LMSW, SMSW with memory */
 	}
-	if (err) {
-		event_gp(v);
-	} else {
-		skip_insn(v, a.len);
-	}
-	return EXIT_RESUME;
+	return exit_done(v, err, a.len);
 }
 
 /*

@@ -64,7 +64,7 @@ static void assert_zero(hpa_t hpa, u64 bytes)
 static void test_lazy(void **state)
 {
 	struct backing *b;
-	hpa_t a, c, end;
+	hpa_t a, c, none;
 	u32 order;
 
 	(void)state;
@@ -77,7 +77,7 @@ static void test_lazy(void **state)
 	assert_int_equal(page(b, 0, false, 0).v, a.v);
 	assert_int_equal(page(b, 0, true, 0).v, a.v); /* the chunk has begun with small ones */
 	c = page(b, 10 * GIB, false, 0);
-	assert_int_equal(backing_page(b, 10 * GIB + PAGE_SIZE, false, false, &end, &order),
+	assert_int_equal(backing_page(b, 10 * GIB + PAGE_SIZE, false, false, &none, &order),
 			 -EFAULT);
 	assert_true(a.v != c.v);
 	assert_int_equal(page(b, 10 * GIB, true, 0).v, c.v); /* the last chunk is no whole one */

@@ -208,9 +208,7 @@ void ioapic_get_state(struct ioapic *a, struct kvm_ioapic_state *s)
 	bool irqs = irqlock_acquire(&a->lock);
 
 	*s = (struct kvm_ioapic_state){
-		.base_address = a->base,
-		.ioregsel = a->select,
-		.id = a->id,
+		.base_address = a->base, .ioregsel = a->select, .id = a->id,
 		.irr = a->irr & ~a->delivered,
 	};
 	for (u32 pin = 0; pin < KVM_IOAPIC_NUM_PINS; pin++) {

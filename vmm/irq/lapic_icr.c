@@ -125,13 +125,9 @@ void lapic_send(struct lapic *l, u32 icr, u32 dest)
 int lapic_send_message(struct vm *vm, const struct lapic_message *bus)
 {
 	struct message m = {
-		.shorthand = TO_DEST,
-		.logical = bus->logical,
-		.broadcast = bus->dest == BROADCAST_XAPIC,
-		.dest = bus->dest,
-		.mode = bus->mode,
-		.vector = bus->vector,
-		.level = bus->level,
+		.shorthand = TO_DEST, .logical = bus->logical,
+		.broadcast = bus->dest == BROADCAST_XAPIC, .dest = bus->dest,
+		.mode = bus->mode, .vector = bus->vector, .level = bus->level,
 	};
 
 	return send(vm, &m);

@@ -111,8 +111,7 @@ int routing_add(struct routing *r, const struct kvm_irq_routing_entry *e)
 static void add_pin(struct routing *r, u32 gsi, u32 chip, u32 pin)
 {
 	struct kvm_irq_routing_entry e = {
-		.gsi = gsi,
-		.type = KVM_IRQ_ROUTING_IRQCHIP,
+		.gsi = gsi, .type = KVM_IRQ_ROUTING_IRQCHIP,
 		.u.irqchip = {.irqchip = chip, .pin = pin},
 	};
 

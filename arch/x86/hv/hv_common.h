@@ -115,8 +115,6 @@ static inline void hv_xcr0_leave(const struct hv_vcpu *v)
 	}
 }
 
-/* The state of a CPU after RESET (SDM 9.1.1, APM 14.1.3). */
-void hv_reset_state(struct hv_regs *r, struct hv_sregs *s);
 /* An interrupted page walk in the form of an exit, where software does the walk. */
 void hv_exit_walk_fault(struct hv_exit *e, gpa_t gpa);
 

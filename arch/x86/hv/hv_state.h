@@ -84,6 +84,9 @@ struct hv_intr_state {
 	bool nmi_blocked;
 };
 
+/* The state of a CPU after RESET (SDM 9.1.1, APM 14.1.3), but for RDX, which names the CPU. */
+void hv_reset_state(struct hv_regs *r, struct hv_sregs *s);
+
 /* Whether bits 63-47 of an address are all the same. */
 static inline bool canonical(u64 address)
 {

@@ -40,14 +40,12 @@ void svm_set_tsc(struct hv_vcpu *v, u64 offset)
 	((struct svm_vcpu *)v->hw)->vmcb->tsc_offset = offset;
 }
 
-void svm_set_deadline(struct hv_vcpu *v, u64 ticks)
+void svm_set_deadline(struct hv_vcpu *v __unused, u64 ticks __unused)
 {
 	/*
 	 * SVM has no such timer, and no guest can mask a host interrupt: hv_features.has_deadline
 	 * is false.
 	 */
-	(void)v;
-	(void)ticks;
 }
 
 void svm_set_tpr(struct hv_vcpu *v, u8 tpr)

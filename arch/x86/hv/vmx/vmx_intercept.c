@@ -51,12 +51,10 @@ void vmx_set_deadline(struct hv_vcpu *v, u64 ticks)
 	vmwrite(VMCS_PREEMPTION_TIMER, MAX(value, 1ULL));
 }
 
-void vmx_set_tpr(struct hv_vcpu *v, u8 tpr)
+void vmx_set_tpr(struct hv_vcpu *v __unused, u8 tpr __unused)
 {
 	/*
 	 * CR8 always exits here, and interrupts are chosen above by priority: there is nothing to
 	 * tell the hardware.
 	 */
-	(void)v;
-	(void)tpr;
 }
