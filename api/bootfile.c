@@ -137,8 +137,6 @@ static u64 bootfile_length(struct object *o)
 }
 
 const struct handle_ops bootfile_ops = {
-	.type = CORBEL_H_BOOTFILE,
-	.pread = bootfile_pread,
-	.mmap = bootfile_mmap,
-	.length = bootfile_length,
+	.type = CORBEL_H_BOOTFILE, .pread = bootfile_pread, .mmap = bootfile_mmap,
+	.length = bootfile_length
 };

@@ -90,8 +90,5 @@ static u32 console_poll(struct object *o __unused, struct waitq **wq)
 }
 
 const struct handle_ops console_ops = {
-	.type = CORBEL_H_CONSOLE,
-	.read = console_read,
-	.write = console_write,
-	.poll = console_poll,
+	.type = CORBEL_H_CONSOLE, .read = console_read, .write = console_write, .poll = console_poll
 };

@@ -78,14 +78,11 @@ struct domain *domain_create(const char *name, bool privileged, u64 quota)
 		return NULL;
 	}
 	d->end = end_create();
-	if (!d->end) {
-		goto no_end;
-	}
-	if (handle_table_init(&d->handles) < 0) {
-		goto no_handles;
-	}
-	if (aspace_init(&d->as, quota) < 0) {
-		goto no_space;
+	if (!d->end || handle_table_init(&d->handles) < 0 || aspace_init(&d->as, quota) < 0) {
+		handle_table_destroy(&d->handles, d);
+		kfree(d->end);
+		kfree(d);
+		return NULL;
 	}
 	object_init(&d->obj, &domain_type);
 	mutex_init(&d->lock);
@@ -98,14 +95,6 @@ struct domain *domain_create(const char *name, bool privileged, u64 quota)
 	list_push_back(&domains, &d->node);
 	mutex_unlock(&list_lock);
 	return d;
-
-no_space:
-	handle_table_destroy(&d->handles, d);
-no_handles:
-	kfree(d->end);
-no_end:
-	kfree(d);
-	return NULL;
 }
 
 void domain_close(struct domain *d)

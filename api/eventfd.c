@@ -112,10 +112,7 @@ static u32 eventfd_poll(struct object *o, struct waitq **wq)
 }
 
 static const struct handle_ops eventfd_ops = {
-	.type = CORBEL_H_EVENTFD,
-	.read = eventfd_read,
-	.write = eventfd_write,
-	.poll = eventfd_poll,
+	.type = CORBEL_H_EVENTFD, .read = eventfd_read, .write = eventfd_write, .poll = eventfd_poll
 };
 
 s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)

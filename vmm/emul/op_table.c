@@ -106,9 +106,9 @@ static const struct emul_row group_0fc7[8] = {
 };
 
 #define GROUP(at, g) [at] = {"", NULL, g, 0, 0, 0}
-#define STRING(at, n, fn)                                                                          \
-	[at] = {n, fn, 0, 0, 0, ROW_OWN | ROW_STRING | B}, [(at) + 1] = {n, fn, 0, 0, 0,           \
-									 ROW_OWN | ROW_STRING}
+#define STRING(at, n)                                                                              \
+	[at] = {n, emul_op_string, 0, 0, 0, ROW_OWN | ROW_STRING | B},                             \
+	[(at) + 1] = {n, emul_op_string, 0, 0, 0, ROW_OWN | ROW_STRING}
 
 const struct emul_row emul_one_byte[256] = {
 	ALU(0x00, "add", emul_op_add, 0, L),
@@ -146,13 +146,10 @@ const struct emul_row emul_one_byte[256] = {
 	[0xa1] = {"mov", emul_op_mov, 0, OP_ACC, OP_MOFFS, NR},
 	[0xa2] = {"mov", emul_op_mov, 0, OP_MOFFS, OP_ACC, B | NR},
 	[0xa3] = {"mov", emul_op_mov, 0, OP_MOFFS, OP_ACC, NR},
-	STRING(0xa4, "movs", emul_op_movs),
-	STRING(0xa6, "cmps", emul_op_cmps),
+	STRING(0xa4, "movs"), STRING(0xa6, "cmps"),
 	[0xa8] = {"test", emul_op_and, 0, OP_ACC, OP_IMM, B | NW},
 	[0xa9] = {"test", emul_op_and, 0, OP_ACC, OP_IMM, NW},
-	STRING(0xaa, "stos", emul_op_stos),
-	STRING(0xac, "lods", emul_op_lods),
-	STRING(0xae, "scas", emul_op_scas),
+	STRING(0xaa, "stos"), STRING(0xac, "lods"), STRING(0xae, "scas"),
 	GROUP(0xc0, group_c0), GROUP(0xc1, group_c1), GROUP(0xc6, group_c6), GROUP(0xc7, group_c7),
 	[0xc9] = {"leave", emul_op_leave, 0, 0, 0, ROW_OWN | ROW_STACK},
 	[0xcc] = {.flags = ROW_EXIT(INSN_INT3)},

@@ -118,5 +118,8 @@ static inline void hv_xcr0_leave(const struct hv_vcpu *v)
 /* An interrupted page walk in the form of an exit, where software does the walk. */
 void hv_exit_walk_fault(struct hv_exit *e, gpa_t gpa);
 
+/* Intercepted whatever was asked for: #DB and #AC can loop in microcode; #MC is the host's. */
+#define HV_EXCEPTIONS_ALWAYS (BIT(1) | BIT(17) | BIT(18))
+
 /* One entry check: text says what the manual demands. */
 #define HV_RULE(text_, cond) { if (!(cond)) { return text_; } }

@@ -5,9 +5,6 @@
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
-#define EXCEPTIONS_ALWAYS                                                                          \
-	(BIT(1) | BIT(17) | BIT(18)) /* #DB and #AC can loop in microcode; #MC is the host's */
-
 void svm_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 {
 	static const struct {
@@ -31,7 +28,7 @@ void svm_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 		b->intercept_cr_write |= BIT(3);
 	}
 	b->intercept_dr_read = b->intercept_dr_write = flags & HV_INTERCEPT_DR ? 0xffff : 0;
-	b->intercept_exceptions = (u32)(exceptions | EXCEPTIONS_ALWAYS);
+	b->intercept_exceptions = (u32)(exceptions | HV_EXCEPTIONS_ALWAYS);
 	x->c.dr_wanted = !(flags & HV_INTERCEPT_DR) || (b->dr7 & 0xff);
 }
 
