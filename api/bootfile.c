@@ -7,10 +7,7 @@
 
 #include "api/domain.h"
 #include "api/filled.h"
-#include "core/errno.h"
-#include "core/sched.h"
 #include "core/string.h"
-#include "mm/backing.h"
 #include "mm/layout.h"
 
 #define NAME_SIZE 48
@@ -140,8 +137,6 @@ static u64 bootfile_length(struct object *o)
 }
 
 const struct handle_ops bootfile_ops = {
-	.type = CORBEL_H_BOOTFILE,
-	.pread = bootfile_pread,
-	.mmap = bootfile_mmap,
-	.length = bootfile_length,
+	.type = CORBEL_H_BOOTFILE, .pread = bootfile_pread, .mmap = bootfile_mmap,
+	.length = bootfile_length
 };

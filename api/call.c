@@ -5,12 +5,9 @@
  */
 #include "api/call.h"
 
-#include "api/abi/corbel.h"
 #include "api/calls.h"
 #include "api/domain.h"
-#include "core/errno.h"
 #include "core/string.h"
-#include "mm/aspace.h"
 
 #define LINUX_NUMBERS 512
 #define CORBEL_FIRST CORBEL_DOMAIN_CREATE

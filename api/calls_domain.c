@@ -3,9 +3,7 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/sched.h"
 #include "core/string.h"
-#include "mm/slab.h"
 
 #define BOOT_PREFIX "/boot/"
 #define PATH_SIZE 64
@@ -56,10 +54,8 @@ static bool may_be_given(const struct handle *h)
 	case CORBEL_H_TEXT:
 	case CORBEL_H_EVENTFD:
 	case CORBEL_H_MEMFD:
-	case CORBEL_H_DOMAIN:
-		return true;
-	default:
-		return false;
+	case CORBEL_H_DOMAIN: return true;
+	default: return false;
 	}
 }
 
@@ -212,13 +208,6 @@ s64 call_domain_create(struct domain_thread *t, const struct call_args *args)
 	return ret;
 }
 
-static bool is_gone(void *arg)
-{
-	const struct domain_end *e = arg;
-
-	return smp_load_acquire(&e->gone);
-}
-
 s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 {
 	struct corbel_domain_status status = {.size = sizeof(status)};
@@ -233,7 +222,7 @@ s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 		err = -EINVAL;
 	} else {
 		e = container_of(h.obj, struct domain_end, obj);
-		err = waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, true);
+		err = domain_end_wait(e, true);
 		status.crashed = e->crashed;
 		status.code = e->code;
 	}

@@ -6,9 +6,12 @@
 
 #define IO_MAX 0x7ffff000ULL	/* Linux's bound of one read or write */
 
-typedef s64 (*transfer_fn)(const struct handle *h, struct domain *d, dva_t buf, u64 len);
+typedef s64 handle_fn(const struct handle *h, struct domain *d, const struct call_args *args);
 
-static s64 transfer(struct domain_thread *t, const struct call_args *args, transfer_fn fn)
+/* The call fn on the handle that the first argument names. In line: KVM_RUN comes by. */
+static inline __attribute__((always_inline)) s64 on_handle(struct domain_thread *t,
+							   const struct call_args *args,
+							   handle_fn *fn)
 {
 	struct handle h;
 	s64 ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
@@ -16,57 +19,55 @@ static s64 transfer(struct domain_thread *t, const struct call_args *args, trans
 	if (ret < 0) {
 		return ret;
 	}
-	ret = call_range_ok(args->rsi, args->rdx);
-	if (!ret) {
-		ret = fn(&h, t->domain, DVA(args->rsi), MIN(args->rdx, IO_MAX));
-	}
+	ret = fn(&h, t->domain, args);
 	object_put(h.obj);
 	return ret;
+}
+
+static s64 read(const struct handle *h, struct domain *d, const struct call_args *args)
+{
+	s64 err = call_range_ok(args->rsi, args->rdx);
+
+	return err ? err : handle_read(h, d, DVA(args->rsi), MIN(args->rdx, IO_MAX));
 }
 
 s64 call_read(struct domain_thread *t, const struct call_args *args)
 {
-	return transfer(t, args, handle_read);
+	return on_handle(t, args, read);
+}
+
+static s64 write(const struct handle *h, struct domain *d, const struct call_args *args)
+{
+	s64 err = call_range_ok(args->rsi, args->rdx);
+
+	return err ? err : handle_write(h, d, DVA(args->rsi), MIN(args->rdx, IO_MAX));
 }
 
 s64 call_write(struct domain_thread *t, const struct call_args *args)
 {
-	return transfer(t, args, handle_write);
+	return on_handle(t, args, write);
+}
+
+static s64 pread(const struct handle *h, struct domain *d, const struct call_args *args)
+{
+	s64 err = call_range_ok(args->rsi, args->rdx);
+
+	return err ? err : handle_pread(h, d, DVA(args->rsi), MIN(args->rdx, IO_MAX), args->r10);
 }
 
 s64 call_pread64(struct domain_thread *t, const struct call_args *args)
 {
-	struct handle h;
-	s64 ret;
+	return (s64)args->r10 < 0 ? -EINVAL : on_handle(t, args, pread);
+}
 
-	if ((s64)args->r10 < 0) {
-		return -EINVAL;
-	}
-	ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
-	if (ret < 0) {
-		return ret;
-	}
-	ret = call_range_ok(args->rsi, args->rdx);
-	if (!ret) {
-		u64 len = MIN(args->rdx, IO_MAX);
-
-		ret = handle_pread(&h, t->domain, DVA(args->rsi), len, args->r10);
-	}
-	object_put(h.obj);
-	return ret;
+static s64 ioctl(const struct handle *h, struct domain *d, const struct call_args *args)
+{
+	return handle_ioctl(h, d, (u32)args->rsi, args->rdx);
 }
 
 s64 call_ioctl(struct domain_thread *t, const struct call_args *args)
 {
-	struct handle h;
-	s64 ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
-
-	if (ret < 0) {
-		return ret;
-	}
-	ret = handle_ioctl(&h, t->domain, (u32)args->rsi, args->rdx);
-	object_put(h.obj);
-	return ret;
+	return on_handle(t, args, ioctl);
 }
 
 s64 call_close(struct domain_thread *t, const struct call_args *args)
@@ -74,41 +75,28 @@ s64 call_close(struct domain_thread *t, const struct call_args *args)
 	return handle_close(&t->domain->handles, t->domain, (u32)args->rdi);
 }
 
+static s64 dup(const struct handle *h, struct domain *d, const struct call_args *args)
+{
+	return handle_set(&d->handles, d, (u32)args->rsi, h);
+}
+
 s64 call_dup3(struct domain_thread *t, const struct call_args *args)
 {
-	struct handle h;
-	s64 ret;
-
 	if (((u32)args->rdx & ~(u32)O_CLOEXEC) || (u32)args->rdi == (u32)args->rsi) {
 		return -EINVAL;
 	}
-	if ((u32)args->rsi >= HANDLES_MAX) {
-		return -EBADF;
-	}
-	ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
-	if (ret < 0) {
-		return ret;
-	}
-	ret = handle_set(&t->domain->handles, t->domain, (u32)args->rsi, &h);
-	object_put(h.obj);
-	return ret;
+	return (u32)args->rsi >= HANDLES_MAX ? -EBADF : on_handle(t, args, dup);
+}
+
+static s64 truncate(const struct handle *h, struct domain *d __unused,
+		    const struct call_args *args)
+{
+	return handle_truncate(h, args->rsi);
 }
 
 s64 call_ftruncate(struct domain_thread *t, const struct call_args *args)
 {
-	struct handle h;
-	s64 ret;
-
-	if ((s64)args->rsi < 0) {
-		return -EINVAL;
-	}
-	ret = handle_get(&t->domain->handles, (u32)args->rdi, &h);
-	if (ret < 0) {
-		return ret;
-	}
-	ret = handle_truncate(&h, args->rsi);
-	object_put(h.obj);
-	return ret;
+	return (s64)args->rsi < 0 ? -EINVAL : on_handle(t, args, truncate);
 }
 
 s64 call_handle_reserve(struct domain_thread *t, const struct call_args *args)

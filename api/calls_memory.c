@@ -7,7 +7,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "mm/backing.h"
 
 struct mapping {
 	u64 addr, len, offset;
@@ -16,19 +15,9 @@ struct mapping {
 
 static u32 rights_of_prot(u64 prot)
 {
-	u32 rights = 0;
-
 	/* What the CPU's page tables would give: no write or execute without read. */
-	if (prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) {
-		rights |= S2_R;
-	}
-	if (prot & PROT_WRITE) {
-		rights |= S2_W;
-	}
-	if (prot & PROT_EXEC) {
-		rights |= S2_X;
-	}
-	return rights;
+	return (prot & (PROT_READ | PROT_WRITE | PROT_EXEC) ? S2_R : 0) |
+	       (prot & PROT_WRITE ? S2_W : 0) | (prot & PROT_EXEC ? S2_X : 0);
 }
 
 /* Whether [addr, addr + len) of whole pages ends below what the caller may name. */
@@ -121,10 +110,8 @@ static s64 map(struct domain_thread *t, struct mapping *m, u64 flags, const stru
 s64 call_mmap(struct domain_thread *t, const struct call_args *args)
 {
 	struct mapping m = {
-		.addr = args->rdi,
-		.len = args->rsi,
+		.addr = args->rdi, .len = args->rsi, .offset = args->r9,
 		.rights = rights_of_prot(args->rdx),
-		.offset = args->r9,
 	};
 	u64 flags = args->r10;
 	struct handle h;
@@ -178,7 +165,6 @@ s64 call_mremap(struct domain_thread *t, const struct call_args *args)
 	u64 old = args->rdi, old_len = args->rsi, new_len = args->rdx, flags = args->r10;
 	u64 to = args->r8;
 	bool fixed = flags & MREMAP_FIXED, may_move = flags & MREMAP_MAYMOVE;
-	s64 ret;
 
 	/* DONTUNMAP and the doubling of a shared mapping (old_len 0) are not offered. */
 	if ((flags & ~(u64)(MREMAP_FIXED | MREMAP_MAYMOVE)) || (fixed && !may_move) ||
@@ -199,9 +185,8 @@ s64 call_mremap(struct domain_thread *t, const struct call_args *args)
 	if (!fixed && !may_move && !in_limit(t, old, new_len)) {
 		return -ENOMEM;
 	}
-	ret = aspace_remap(&t->domain->as, old, ALIGN_UP(old_len, PAGE_SIZE), new_len, may_move,
-			   fixed, to);
-	return ret;
+	return aspace_remap(&t->domain->as, old, ALIGN_UP(old_len, PAGE_SIZE), new_len, may_move,
+			    fixed, to);
 }
 
 /* Hints are the runtime's matter; here only the advice that takes pages away. */

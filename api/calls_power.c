@@ -6,9 +6,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "api/supervise.h"
-#include "arch/x86/hv/hv.h"
-#include "core/arch.h"
 #include "core/log.h"
 #include "drivers/power.h"
 
@@ -48,7 +45,6 @@ s64 call_reboot(struct domain_thread *t __unused, const struct call_args *args)
 		log_console(true);
 		log_info("corbel: halted");
 		arch_halt_forever();
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }

@@ -6,7 +6,6 @@
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/sched.h"
 
 #define NICE_MIN (-20)
 #define NICE_MAX 19
@@ -81,8 +80,7 @@ static int check_class(const struct domain *d, const struct sched_class *c, bool
 			return -EINVAL;
 		}
 		return d->privileged ? 0 : -EPERM;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 

@@ -8,7 +8,6 @@
 #include "api/linux.h"
 #include "api/timespec.h"
 #include "core/time.h"
-#include "core/waitq.h"
 
 s64 call_clock_gettime(struct domain_thread *t, const struct call_args *args)
 {
@@ -16,23 +15,14 @@ s64 call_clock_gettime(struct domain_thread *t, const struct call_args *args)
 
 	switch (args->rdi) {
 	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-		ns = time_wall_ns();
-		break;
+	case CLOCK_REALTIME_COARSE: ns = time_wall_ns(); break;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_BOOTTIME:
-		ns = now_ns();
-		break;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		ns = domain_runtime_ns(t->domain, NULL);
-		break;
-	case CLOCK_THREAD_CPUTIME_ID:
-		ns = domain_runtime_ns(t->domain, t);
-		break;
-	default:
-		return -EINVAL;
+	case CLOCK_BOOTTIME: ns = now_ns(); break;
+	case CLOCK_PROCESS_CPUTIME_ID: ns = domain_runtime_ns(t->domain, NULL); break;
+	case CLOCK_THREAD_CPUTIME_ID: ns = domain_runtime_ns(t->domain, t); break;
+	default: return -EINVAL;
 	}
 	return timespec_out(args->rsi, ns);
 }
@@ -46,15 +36,12 @@ static int check_sleep_clock(u64 clock_id)
 	switch (clock_id) {
 	case CLOCK_REALTIME:
 	case CLOCK_MONOTONIC:
-	case CLOCK_BOOTTIME:
-		return 0;
+	case CLOCK_BOOTTIME: return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
-	case CLOCK_MONOTONIC_COARSE:
-		return -EOPNOTSUPP;
-	default:
-		return -EINVAL;
+	case CLOCK_MONOTONIC_COARSE: return -EOPNOTSUPP;
+	default: return -EINVAL;
 	}
 }
 

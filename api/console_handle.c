@@ -4,12 +4,9 @@
  */
 #include "api/console_handle.h"
 
-#include "api/abi/corbel.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 #include "drivers/console.h"
-#include "mm/slab.h"
 
 #define CHUNK 256u
 
@@ -93,8 +90,5 @@ static u32 console_poll(struct object *o __unused, struct waitq **wq)
 }
 
 const struct handle_ops console_ops = {
-	.type = CORBEL_H_CONSOLE,
-	.read = console_read,
-	.write = console_write,
-	.poll = console_poll,
+	.type = CORBEL_H_CONSOLE, .read = console_read, .write = console_write, .poll = console_poll
 };

@@ -9,7 +9,6 @@
 #include "core/panic.h"
 #include "core/string.h"
 #include "core/time.h"
-#include "mm/slab.h"
 
 static struct mutex list_lock = {.waitq = {.waiters = LIST_INIT(list_lock.waitq.waiters)}};
 static struct list domains = LIST_INIT(domains);
@@ -79,14 +78,11 @@ struct domain *domain_create(const char *name, bool privileged, u64 quota)
 		return NULL;
 	}
 	d->end = end_create();
-	if (!d->end) {
-		goto no_end;
-	}
-	if (handle_table_init(&d->handles) < 0) {
-		goto no_handles;
-	}
-	if (aspace_init(&d->as, quota) < 0) {
-		goto no_space;
+	if (!d->end || handle_table_init(&d->handles) < 0 || aspace_init(&d->as, quota) < 0) {
+		handle_table_destroy(&d->handles, d);
+		kfree(d->end);
+		kfree(d);
+		return NULL;
 	}
 	object_init(&d->obj, &domain_type);
 	mutex_init(&d->lock);
@@ -99,14 +95,6 @@ struct domain *domain_create(const char *name, bool privileged, u64 quota)
 	list_push_back(&domains, &d->node);
 	mutex_unlock(&list_lock);
 	return d;
-
-no_space:
-	handle_table_destroy(&d->handles, d);
-no_handles:
-	kfree(d->end);
-no_end:
-	kfree(d);
-	return NULL;
 }
 
 void domain_close(struct domain *d)
@@ -121,19 +109,15 @@ void domain_close(struct domain *d)
 
 void domain_end(struct domain *d, bool crashed, s32 code)
 {
-	struct list *pos;
-
 	mutex_lock(&d->lock);
 	if (!d->ending) {
 		d->ending = true;
 		d->end->crashed = crashed;
 		d->end->code = code;
 	}
-	list_for_each(pos, &d->threads) {
-		struct thread *t = &list_entry(pos, struct domain_thread, node)->thread;
-
-		WRITE_ONCE(t->must_exit, true);
-		thread_kick(t);
+	list_for_each(struct domain_thread, t, &d->threads, node) {
+		WRITE_ONCE(t->thread.must_exit, true);
+		thread_kick(&t->thread);
 	}
 	mutex_unlock(&d->lock);
 }
@@ -159,13 +143,23 @@ void domain_end_by_signal(const struct domain_end *e, s32 signal)
 	domain_for_each(end_if_named, &order);
 }
 
+static bool is_gone(void *arg)
+{
+	const struct domain_end *e = arg;
+
+	return smp_load_acquire(&e->gone);
+}
+
+int domain_end_wait(struct domain_end *e, bool interruptible)
+{
+	return waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, interruptible);
+}
+
 void domain_for_each(void (*fn)(struct domain *d, void *arg), void *arg)
 {
-	struct list *pos;
-
 	mutex_lock(&list_lock);
-	list_for_each(pos, &domains) {
-		fn(list_entry(pos, struct domain, node), arg);
+	list_for_each(struct domain, d, &domains, node) {
+		fn(d, arg);
 	}
 	mutex_unlock(&list_lock);
 }
@@ -180,7 +174,6 @@ static u64 thread_runtime_ns(const struct domain_thread *t)
 
 u64 domain_runtime_ns(struct domain *d, const struct domain_thread *t)
 {
-	struct list *pos;
 	u64 sum;
 
 	if (t) {
@@ -188,8 +181,8 @@ u64 domain_runtime_ns(struct domain *d, const struct domain_thread *t)
 	}
 	mutex_lock(&d->lock);
 	sum = d->past_runtime_ns;
-	list_for_each(pos, &d->threads) {
-		sum += thread_runtime_ns(list_entry(pos, struct domain_thread, node));
+	list_for_each(struct domain_thread, each, &d->threads, node) {
+		sum += thread_runtime_ns(each);
 	}
 	mutex_unlock(&d->lock);
 	return sum;

@@ -8,11 +8,7 @@
 
 #include "api/abi/corbel.h"
 #include "api/handle.h"
-#include "arch/x86/hv/hv.h"
 #include "arch/x86/hv/hv_thread.h"
-#include "core/mutex.h"
-#include "core/object.h"
-#include "core/thread.h"
 #include "mm/aspace.h"
 
 #define DOMAIN_MAX_THREADS 256
@@ -121,6 +117,8 @@ void domain_close(struct domain *d);
 void domain_end(struct domain *d, bool crashed, s32 code);
 /* Ends the domain that e is the end of by that signal, if it still lives. Thread context. */
 void domain_end_by_signal(const struct domain_end *e, s32 signal);
+/* Waits until it is gone: 0, or -EINTR if interruptible. Thread context. */
+__must_check int domain_end_wait(struct domain_end *e, bool interruptible);
 /*
  * Ends the caller's domain with a report: why, registers, back-trace. signal: what Linux would
  * send.

@@ -9,10 +9,6 @@
 #include "api/time_page.h"
 #include "arch/x86/asm/random.h"
 #include "arch/x86/asm/tsc.h"
-#include "core/arch.h"
-#include "core/errno.h"
-#include "mm/backing.h"
-#include "mm/slab.h"
 
 #define PTE_P BIT(0)
 #define PTE_W BIT(1)
@@ -75,19 +71,11 @@ static int map_boot_block(struct domain *d, const struct domain_program *p, s32 
 			  u32 handle_count)
 {
 	struct corbel_boot_block b = {
-		.abi = CORBEL_ABI_VERSION,
-		.size = sizeof(b),
-		.program_handle = program_handle,
-		.cpu_count = arch_cpu_count(),
-		.argc = p->argc,
-		.envc = p->envc,
-		.strings = STRINGS_AT,
-		.strings_len = p->strings_len,
-		.time_page = CORBEL_RUNTIME_TIME,
-		.memory_bytes = d->as.quota.limit << PAGE_SHIFT,
-		.handle_count = handle_count,
-		.domain_id = d->id,
-		.boot_tid = d->id,
+		.abi = CORBEL_ABI_VERSION, .size = sizeof(b), .program_handle = program_handle,
+		.cpu_count = arch_cpu_count(), .argc = p->argc, .envc = p->envc,
+		.strings = STRINGS_AT, .strings_len = p->strings_len,
+		.time_page = CORBEL_RUNTIME_TIME, .memory_bytes = d->as.quota.limit << PAGE_SHIFT,
+		.handle_count = handle_count, .domain_id = d->id, .boot_tid = d->id
 	};
 	u64 strings_size = ALIGN_UP(MAX(p->strings_len, 1u), PAGE_SIZE);
 	int err;

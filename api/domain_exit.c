@@ -9,18 +9,9 @@
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
-#include "core/waitq.h"
 #include "vmm/cr.h"
-
-#define VECTOR_DB 1
-#define VECTOR_UD 6
-#define VECTOR_GP 13
-#define VECTOR_PF 14
-#define PF_PRESENT 1u
-#define PF_WRITE 2u
-#define PF_USER 4u
-#define PF_FETCH 16u
+#include "vmm/events.h"
+#include "vmm/walk.h"
 
 typedef void (*exit_fn)(struct domain_thread *t, const struct hv_exit *exit);
 
@@ -34,17 +25,13 @@ static void raise(struct domain_thread *t, u8 vector, bool has_error, u32 error)
 		/* A kick whose delivery was interrupted: it comes behind the exception. */
 		__atomic_store_n(&t->thread.kicked, true, __ATOMIC_SEQ_CST);
 	}
-	t->event = (struct hv_event){
-		.type = HV_EVENT_EXCEPTION,
-		.vector = vector,
-		.has_error = has_error,
-		.error = error,
-	};
+	t->event = (struct hv_event){.type = HV_EVENT_EXCEPTION, .vector = vector,
+				     .has_error = has_error, .error = error};
 }
 
 static void exit_undefined(struct domain_thread *t, const struct hv_exit *exit __unused)
 {
-	raise(t, VECTOR_UD, false, 0);
+	raise(t, VEC_UD, false, 0);
 }
 
 static void exit_nothing(struct domain_thread *t __unused, const struct hv_exit *exit __unused)
@@ -76,15 +63,15 @@ static void exit_s2_fault(struct domain_thread *t, const struct hv_exit *exit)
 		return;
 	}
 	/* A mapping that refuses is told from none, whether or not it has got its page. */
-	error = aspace_maps(&t->domain->as, addr) ? PF_PRESENT : 0;
+	error = aspace_maps(&t->domain->as, addr) ? WALK_PRESENT : 0;
 	hv_thread_load(&t->hvt, &t->vcpu); /* giving a page may have slept */
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_CR | HV_SREG_CS);
-	error |= exit->s2.access & S2_W ? PF_WRITE : 0;
-	error |= exit->s2.access & S2_X ? PF_FETCH : 0;
-	error |= HV_ATTR_DPL(s.seg[HV_SS].attr) == 3 ? PF_USER : 0;
+	error |= exit->s2.access & S2_W ? WALK_WRITE : 0;
+	error |= exit->s2.access & S2_X ? WALK_FETCH : 0;
+	error |= HV_ATTR_DPL(s.seg[HV_SS].attr) == 3 ? WALK_USER : 0;
 	s.cr2 = exit->s2.gva_valid ? exit->s2.gva.v : addr;
 	hv_set_sregs(&t->vcpu, &s, HV_SREG_CR);
-	raise(t, VECTOR_PF, true, error);
+	raise(t, VEC_PF, true, error);
 }
 
 static void exit_cpuid(struct domain_thread *t, const struct hv_exit *exit)
@@ -153,7 +140,7 @@ static void exit_msr(struct domain_thread *t, const struct hv_exit *exit)
 		err = read_msr(t, exit->msr.index, &value);
 	}
 	if (err) {
-		raise(t, VECTOR_GP, true, 0);
+		raise(t, VEC_GP, true, 0);
 		return;
 	}
 	if (!exit->msr.write) {
@@ -173,7 +160,7 @@ static void exit_xcr(struct domain_thread *t, const struct hv_exit *exit)
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_CS);
 	if (HV_ATTR_DPL(s.seg[HV_SS].attr) != 0 || (u32)r->gpr[HV_RCX] != 0 ||
 	    !xcr0_valid(value, fpu_host_xcr0())) {
-		raise(t, VECTOR_GP, true, 0);
+		raise(t, VEC_GP, true, 0);
 		return;
 	}
 	t->vcpu.guest_xcr0 = value;
@@ -188,9 +175,9 @@ static void exit_cr(struct domain_thread *t, const struct hv_exit *exit)
 	hv_get_sregs(&t->vcpu, &s, HV_SREG_CR);
 	if (!exit->cr.decoded || !exit->cr.write || exit->cr.clts || exit->cr.lmsw ||
 	    !exit->insn_len || (exit->cr.nr != 0 && exit->cr.nr != 4)) {
-		raise(t, VECTOR_UD, false, 0);
+		raise(t, VEC_UD, false, 0);
 	} else if (t->vcpu.regs.gpr[exit->cr.gpr] != (exit->cr.nr == 0 ? s.cr0 : s.cr4)) {
-		raise(t, VECTOR_GP, true, 0);
+		raise(t, VEC_GP, true, 0);
 	} else {
 		skip(t, exit, 3);
 	}
@@ -221,12 +208,12 @@ static void exit_exception(struct domain_thread *t, const struct hv_exit *exit)
 {
 	struct hv_debug d;
 
-	if (exit->exception.vector == VECTOR_DB) {
+	if (exit->exception.vector == VEC_DB) {
 		t->vcpu.regs.rip += exit->insn_len; /* INT1: a trap, returns behind itself */
 		hv_get_debug(&t->vcpu, &d);
 		d.dr6 |= exit->exception.info;
 		hv_set_debug(&t->vcpu, &d);
-	} else if (exit->exception.vector != 17) { /* #AC goes back as it is */
+	} else if (exit->exception.vector != VEC_AC) { /* goes back as it is */
 		domain_crash(t, SIGSEGV, "unexpected exception");
 		return;
 	}
@@ -252,10 +239,7 @@ static void exit_misconfig(struct domain_thread *t, const struct hv_exit *exit _
 static const exit_fn handlers[HV_EXIT_KINDS] = {
 	[HV_EXIT_UNKNOWN] = exit_undefined,
 	[HV_EXIT_FAIL_ENTRY] = exit_fail_entry,
-	[HV_EXIT_INTR] = exit_nothing,
-	[HV_EXIT_NMI] = exit_nothing,
-	[HV_EXIT_TIMER] = exit_nothing,
-	[HV_EXIT_WINDOW] = exit_nothing,
+	[HV_EXIT_INTR ... HV_EXIT_WINDOW] = exit_nothing,
 	[HV_EXIT_CPUID] = exit_cpuid,
 	[HV_EXIT_HLT] = exit_hlt,
 	[HV_EXIT_MSR] = exit_msr,

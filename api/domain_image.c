@@ -9,9 +9,7 @@
 #include "api/bootfile.h"
 #include "api/elf64.h"
 #include "api/filled.h"
-#include "core/errno.h"
 #include "core/string.h"
-#include "mm/backing.h"
 
 #define RUNTIME_NAME "runtime"
 

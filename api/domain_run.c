@@ -7,11 +7,6 @@
 #include "api/call.h"
 #include "api/domain.h"
 
-#include "arch/x86/asm/irq.h"
-#include "arch/x86/asm/percpu.h"
-#include "core/cpu.h"
-#include "core/sched.h"
-
 #define CALL_LEN 3
 
 /* Calls find their arguments in the registers where the exit left them. */

@@ -6,9 +6,7 @@
 #include "api/domain.h"
 
 #include "api/futex.h"
-#include "core/errno.h"
 #include "mm/kvmap.h"
-#include "mm/slab.h"
 
 struct domain_thread *current_domain_thread(void)
 {
@@ -144,12 +142,9 @@ s64 domain_thread_create(struct domain *d, const struct domain_start *start,
 struct domain_thread *domain_thread_find(struct domain *d, u64 tid)
 {
 	struct domain_thread *found = NULL;
-	struct list *pos;
 
 	mutex_lock(&d->lock);
-	list_for_each(pos, &d->threads) {
-		struct domain_thread *t = list_entry(pos, struct domain_thread, node);
-
+	list_for_each(struct domain_thread, t, &d->threads, node) {
 		if (t->tid == tid || (tid == 0 && t == current_domain_thread())) {
 			object_get(&t->obj);
 			found = t;

@@ -3,11 +3,9 @@
  * eventfd2: a 64-bit counter that reads take and writes add to. The wait queue's lock is the
  * counter's lock: the conditions of the waits do the work.
  */
-#include "api/abi/corbel.h"
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "mm/slab.h"
 
 #define COUNTER_MAX (UINT64_MAX - 1)
 
@@ -114,10 +112,7 @@ static u32 eventfd_poll(struct object *o, struct waitq **wq)
 }
 
 static const struct handle_ops eventfd_ops = {
-	.type = CORBEL_H_EVENTFD,
-	.read = eventfd_read,
-	.write = eventfd_write,
-	.poll = eventfd_poll,
+	.type = CORBEL_H_EVENTFD, .read = eventfd_read, .write = eventfd_write, .poll = eventfd_poll
 };
 
 s64 call_eventfd2(struct domain_thread *t, const struct call_args *args)

@@ -11,7 +11,6 @@
 #include "api/domain.h"
 #include "api/linux.h"
 #include "api/timespec.h"
-#include "core/sched.h"
 #include "mm/layout.h"
 
 #define BUCKETS 256u
@@ -210,13 +209,10 @@ static u32 wake_bitset(struct domain *d, u64 addr, s32 n, u32 bitset)
 	struct backing *held;
 	struct futex_key key = key_of(d, addr, &held);
 	struct bucket *b = bucket_of(&key);
-	struct list *pos, *tmp;
 	bool irqs = lock_bucket(b);
 	s32 woken = 0;
 
-	list_for_each_safe(pos, tmp, &b->waiters) {
-		struct futex_waiter *w = list_entry(pos, struct futex_waiter, node);
-
+	list_for_each_safe(struct futex_waiter, w, next, &b->waiters, node) {
 		if (same_key(&w->key, &key) && (w->bitset & bitset)) {
 			wake_waiter(w);
 			if (++woken >= n) { /* as Linux: at least one, even for n = 0 */
@@ -241,12 +237,9 @@ u32 futex_wake_all(struct domain *d, u64 addr)
 static u32 move_waiters(struct bucket *b, const struct futex_key *from, struct bucket *target,
 			const struct futex_key *to, u32 wake, u32 move)
 {
-	struct list *pos, *tmp;
 	u32 count = 0;
 
-	list_for_each_safe(pos, tmp, &b->waiters) {
-		struct futex_waiter *w = list_entry(pos, struct futex_waiter, node);
-
+	list_for_each_safe(struct futex_waiter, w, next, &b->waiters, node) {
 		if (!same_key(&w->key, from)) {
 			continue;
 		}

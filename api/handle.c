@@ -6,10 +6,8 @@
 #include "api/handle.h"
 
 #include "api/abi/corbel.h"
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/string.h"
-#include "mm/slab.h"
 
 #define FIRST_SIZE 64u
 
@@ -57,10 +55,7 @@ static int grow(struct handle_table *t, u32 number)
 /* The row of `number` if it is in use. Lock held. */
 static struct handle *used_row(struct handle_table *t, u64 number)
 {
-	if (number >= t->size || !t->slots[number].obj) {
-		return NULL;
-	}
-	return &t->slots[number];
+	return number < t->size && t->slots[number].obj ? &t->slots[number] : NULL;
 }
 
 /* Takes over h's reference. Lock held. */
@@ -198,23 +193,16 @@ s64 handle_set(struct handle_table *t, struct domain *d, u64 number, const struc
 s64 handle_reserve(struct handle_table *t, s64 number)
 {
 	struct handle h = {.obj = &reserved, .ops = &reserved_ops};
-	s64 ret = number;
-	bool irqs;
+	s64 ret = number == -1 ? 0 : make_room(t, (u64)number);
 
 	object_get(&reserved);
 	if (number == -1) {
 		ret = fill_lowest(t, &h);
-	} else {
-		int err = make_room(t, (u64)number);
+	} else if (!ret) {
+		bool irqs = irqlock_acquire(&t->lock);
 
-		if (err) {
-			object_put(&reserved);
-			return err;
-		}
-		irqs = irqlock_acquire(&t->lock);
-		if (t->slots[number].obj) {
-			ret = -EBUSY;
-		} else {
+		ret = t->slots[number].obj ? -EBUSY : number;
+		if (ret >= 0) {
 			fill_row(t, (u32)number, &h);
 		}
 		irqlock_release(&t->lock, irqs);

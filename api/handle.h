@@ -5,10 +5,7 @@
  */
 #pragma once
 
-#include "core/errno.h"
-#include "core/lock.h"
 #include "core/object.h"
-#include "core/types.h"
 #include "core/waitq.h"
 #include "mm/slab.h"
 

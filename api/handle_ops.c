@@ -6,7 +6,6 @@
 #include "api/handle.h"
 
 #include "api/linux.h"
-#include "core/errno.h"
 
 s64 handle_read(const struct handle *h, struct domain *d, dva_t buf, u64 len)
 {

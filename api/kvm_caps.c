@@ -5,12 +5,9 @@
  * disagree. Not named here: 0.
  */
 #include "api/kvm_ioctls.h"
-#include "arch/x86/fpu.h"
-#include "core/arch.h"
 #include "vmm/irq/routing.h"
 #include "vmm/mce.h"
 #include "vmm/memslot.h"
-#include "vmm/vm.h"
 
 struct cap {
 	u32 number;

@@ -7,7 +7,6 @@
 #include "arch/x86/asm/tsc.h"
 #include "core/time.h"
 #include "vmm/clock.h"
-#include "vmm/vcpu.h"
 
 s64 kvm_get_clock(struct kvm_call *c)
 {

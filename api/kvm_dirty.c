@@ -4,12 +4,9 @@
  * reads and the second clears, else the first does both. A bad bitmap pointer is found when the log
  * is already taken, as in KVM.
  */
-#include "api/domain.h"
 #include "api/kvm_ioctls.h"
-#include "mm/slab.h"
 #include "vmm/dirty_log.h"
 #include "vmm/memslot.h"
-#include "vmm/vm.h"
 
 #define SLOT_ID(slot) ((slot) & 0xffff)
 #define ADDRESS_SPACE(slot) ((slot) >> 16)

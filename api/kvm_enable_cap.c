@@ -4,7 +4,6 @@
  * vCPU there is nothing.
  */
 #include "api/kvm_ioctls.h"
-#include "vmm/vm.h"
 
 /*
  * GET and SET_VCPU_EVENTS tell pending exceptions from injected ones and take CR2 or DR6 with

@@ -7,8 +7,6 @@
 #include "api/kvm_ioctl.h"
 
 #include "core/string.h"
-#include "core/thread.h"
-#include "mm/slab.h"
 
 #define SMALL_WORDS 40 /* structures of up to 320 bytes need no allocation */
 #define IOC_SIZE(cmd) ((cmd) >> 16 & 0x3fff)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The VM's interrupt chips: creation, state, lines, routes, messages. */
-#include "api/domain.h"
 #include "api/kvm_ioctls.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pic.h"
 #include "vmm/irq/routing.h"
-#include "vmm/vm.h"
 
 s64 kvm_create_irqchip(struct kvm_call *c)
 {
@@ -80,7 +78,7 @@ s64 kvm_set_gsi_routing(struct kvm_call *c)
 	}
 	ret = read_routes(r, c->arg + sizeof(*head), head->nr);
 	if (ret) {
-		routing_free(r);
+		kfree(r);
 		return ret;
 	}
 	irqchip_set_routing(c->vm->irqchip, r);

@@ -3,12 +3,9 @@
  * MSRs by ioctl: the lists of indices, and batches of values of a vCPU or, on /dev/kvm, of what a
  * VMM may offer its guest (as the MSRs of a fresh vCPU are); and the machine-check banks.
  */
-#include "api/domain.h"
 #include "api/kvm_ioctls.h"
 #include "arch/x86/asm/msr.h"
-#include "vmm/mce.h"
 #include "vmm/msr.h"
-#include "vmm/vcpu.h"
 
 #define BATCH_MAX 256 /* exclusive */
 

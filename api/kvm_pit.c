@@ -3,12 +3,10 @@
  * The VM's interval timer: creation, with chips or without, state in its two forms, what happens
  * to missed interrupts.
  */
-#include "api/domain.h"
 #include "api/kvm_ioctls.h"
 #include "core/string.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pit.h"
-#include "vmm/vm.h"
 
 s64 kvm_create_pit(struct kvm_call *c)
 {

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* /dev/kvm: the interface's version, capabilities, what a guest may be offered, and new VMs. */
-#include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctls.h"
-#include "mm/slab.h"
 #include "vmm/cpuid.h"
-#include "vmm/vcpu.h"
 
 s64 kvm_api_version(struct kvm_call *c __unused)
 {

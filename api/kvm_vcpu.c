@@ -3,8 +3,6 @@
 #include "api/kvm_ioctls.h"
 
 #include "api/kvm.h"
-#include "core/thread.h"
-#include "mm/backing.h"
 
 static inline __attribute__((always_inline)) s64 run_locked(struct vcpu *v)
 {

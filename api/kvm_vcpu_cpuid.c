@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SET_CPUID2 and GET_CPUID2. */
-#include "api/domain.h"
 #include "api/kvm_ioctls.h"
-#include "mm/slab.h"
 #include "vmm/cpuid.h"
-#include "vmm/vcpu.h"
 
 s64 kvm_set_cpuid2(struct kvm_call *c)
 {

@@ -2,7 +2,6 @@
 /* Interrupts and waiting from the VMM's side: INTERRUPT, NMI, VCPU_EVENTS, MP_STATE, LAPIC. */
 #include "api/kvm_ioctls.h"
 #include "vmm/request.h"
-#include "vmm/vcpu.h"
 
 #define VECTOR_MAX 255
 #define EXCEPTION_MAX 31

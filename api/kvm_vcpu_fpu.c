@@ -6,7 +6,6 @@
 #include "api/kvm_ioctls.h"
 #include "core/string.h"
 #include "vmm/cr.h"
-#include "vmm/vcpu.h"
 
 #define MXCSR_MASK_DEFAULT 0xffbfu
 #define XSTATE_X87_SSE 3ULL

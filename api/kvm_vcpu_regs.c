@@ -3,7 +3,6 @@
 #include "api/kvm_ioctls.h"
 #include "arch/x86/asm/cr.h"
 #include "core/string.h"
-#include "vmm/vcpu.h"
 
 #define DR6_FIXED 0xffff0ff0ULL
 #define DR7_FIXED 0x400ULL

@@ -4,7 +4,6 @@
 #include "arch/x86/asm/cr.h"
 #include "vmm/cr.h"
 #include "vmm/msr.h"
-#include "vmm/vcpu.h"
 
 #define CR8_MAX 15
 #define VECTORS 256
@@ -14,18 +13,12 @@
 static void get_segment(struct kvm_segment *out, const struct hv_segment *s)
 {
 	*out = (struct kvm_segment){
-		.base = s->base,
-		.limit = s->limit,
-		.selector = s->selector,
-		.type = s->attr & 0xf,
-		.present = !!(s->attr & HV_ATTR_P),
-		.dpl = HV_ATTR_DPL(s->attr),
-		.db = !!(s->attr & HV_ATTR_DB),
-		.s = !!(s->attr & HV_ATTR_S),
-		.l = !!(s->attr & HV_ATTR_L),
-		.g = !!(s->attr & HV_ATTR_G),
+		.base = s->base, .limit = s->limit, .selector = s->selector, .type = s->attr & 0xf,
+		.present = !!(s->attr & HV_ATTR_P), .dpl = HV_ATTR_DPL(s->attr),
+		.db = !!(s->attr & HV_ATTR_DB), .s = !!(s->attr & HV_ATTR_S),
+		.l = !!(s->attr & HV_ATTR_L), .g = !!(s->attr & HV_ATTR_G),
 		.avl = !!(s->attr & HV_ATTR_AVL),
-		.unusable = s->attr & HV_ATTR_UNUSABLE || !(s->attr & HV_ATTR_P),
+		.unusable = s->attr & HV_ATTR_UNUSABLE || !(s->attr & HV_ATTR_P)
 	};
 }
 
@@ -99,13 +92,8 @@ s64 kvm_set_sregs(struct kvm_call *c)
 	struct vcpu *v = c->vcpu;
 	const struct kvm_sregs *in = c->data;
 	struct hv_sregs s = {
-		.gdt = {in->gdt.base, in->gdt.limit},
-		.idt = {in->idt.base, in->idt.limit},
-		.cr0 = in->cr0,
-		.cr2 = in->cr2,
-		.cr3 = in->cr3,
-		.cr4 = in->cr4,
-		.efer = in->efer,
+		.gdt = {in->gdt.base, in->gdt.limit}, .idt = {in->idt.base, in->idt.limit},
+		.cr0 = in->cr0, .cr2 = in->cr2, .cr3 = in->cr3, .cr4 = in->cr4, .efer = in->efer
 	};
 
 	if (cr_check_state(v, &s, in->cs.l) || apic_base_check(v, in->apic_base, true)) {

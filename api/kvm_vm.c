@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ioctls of a VM: memory, vCPUs, interrupt chips. */
-#include "api/domain.h"
 #include "api/kvm.h"
 #include "api/kvm_ioctls.h"
 #include "vmm/memslot.h"
-#include "vmm/vcpu.h"
 
 #define TSS_ADDR_MAX 0xffffd000u
 #define MMU_PAGES_MIN 64

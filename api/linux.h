@@ -7,7 +7,6 @@
 
 #include "core/types.h"
 
-
 /* openat */
 #define O_ACCMODE 00000003
 #define O_RDONLY 00000000
@@ -21,13 +20,10 @@
 #define O_CLOEXEC 02000000
 
 /* mmap, mprotect, mremap, madvise, memfd_create */
-#define PROT_NONE 0x0
 #define PROT_READ 0x1
 #define PROT_WRITE 0x2
 #define PROT_EXEC 0x4
 #define PROT_SEM 0x8
-#define PROT_GROWSDOWN 0x01000000
-#define PROT_GROWSUP 0x02000000
 #define MAP_SHARED 0x01
 #define MAP_PRIVATE 0x02
 #define MAP_SHARED_VALIDATE 0x03
@@ -42,7 +38,6 @@
 #define MADV_FREE 8
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED 2
-#define MREMAP_DONTUNMAP 4
 #define MFD_CLOEXEC 1U
 #define MFD_ALLOW_SEALING 2U
 #define MFD_NOEXEC_SEAL 8U

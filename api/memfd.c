@@ -4,12 +4,10 @@
  * another change afterwards); its frames are the creator's quota, also when the creator is gone and
  * a domain that got the handle still uses them.
  */
-#include "api/abi/corbel.h"
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
 #include "mm/layout.h"
-#include "mm/slab.h"
 
 struct memfd {
 	struct object obj;
@@ -131,11 +129,8 @@ static u64 memfd_length(struct object *o)
 }
 
 static const struct handle_ops memfd_ops = {
-	.type = CORBEL_H_MEMFD,
-	.pread = memfd_pread,
-	.truncate = memfd_truncate,
-	.mmap = memfd_mmap,
-	.length = memfd_length,
+	.type = CORBEL_H_MEMFD, .pread = memfd_pread, .truncate = memfd_truncate,
+	.mmap = memfd_mmap, .length = memfd_length
 };
 
 s64 call_memfd_create(struct domain_thread *t, const struct call_args *args)

@@ -7,13 +7,9 @@
 
 #include "api/console_handle.h"
 #include "api/domain.h"
-#include "core/arch.h"
-#include "core/errno.h"
 #include "core/log.h"
 #include "core/string.h"
 #include "core/time.h"
-#include "mm/frame.h"
-#include "mm/slab.h"
 
 #define CRASHES_MAX 3
 #define CRASH_WINDOW_NS (10 * NSEC_PER_SEC)
@@ -109,13 +105,6 @@ int domain_boot_start(const char *program, const char *args, struct domain_end *
 	return err;
 }
 
-static bool is_gone(void *arg)
-{
-	const struct domain_end *e = arg;
-
-	return smp_load_acquire(&e->gone);
-}
-
 static void end_other(struct domain *d, void *arg __unused)
 {
 	domain_end(d, true, 9);
@@ -124,9 +113,7 @@ static void end_other(struct domain *d, void *arg __unused)
 /* Waits until the boot domain is gone, then ends what it had started. */
 static void wait_for_end(struct domain_end *e)
 {
-	int err = waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, false);
-
-	(void)err; /* neither interruptible nor timed: it is gone */
+	(void)!domain_end_wait(e, false);
 	domain_for_each(end_other, NULL);
 	reaper_flush();
 }

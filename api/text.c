@@ -4,15 +4,11 @@
 
 #include "api/domain.h"
 #include "arch/x86/asm/cpuid.h"
-#include "core/cpu.h"
-#include "core/errno.h"
 #include "core/log.h"
 #include "core/printf.h"
 #include "core/string.h"
 #include "core/time.h"
 #include "drivers/console.h"
-#include "mm/frame.h"
-#include "mm/slab.h"
 
 #define TEXT_MAX 65536u
 
@@ -77,15 +73,12 @@ static void write_log(struct writer *w)
 static void write_domain(struct domain *d, void *arg)
 {
 	struct writer *w = arg;
-	struct list *pos;
 
 	mutex_lock(&d->lock);
 	add(w, "domain %u %s%s threads %u frames %lu of %lu table_frames %lu\n", d->id, d->name,
 	    d->privileged ? " privileged" : "", d->thread_count, d->as.quota.used,
 	    d->as.quota.limit, d->as.s2.table_frames);
-	list_for_each(pos, &d->threads) {
-		const struct domain_thread *t = list_entry(pos, struct domain_thread, node);
-
+	list_for_each(struct domain_thread, t, &d->threads, node) {
 		add(w, "thread %u cpu %u calls %lu runtime_ns %lu\n", t->tid, t->thread.cpu,
 		    READ_ONCE(t->calls), READ_ONCE(t->thread.runtime_ns));
 	}

@@ -6,7 +6,6 @@
 #include "api/time_page.h"
 
 #include "api/abi/corbel.h"
-#include "core/mutex.h"
 #include "core/time.h"
 #include "mm/backing.h"
 

@@ -4,7 +4,6 @@
 
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 #include "core/time.h"
 
 int timespec_in(u64 addr, u64 *ns)

@@ -2,7 +2,6 @@
 /* What the boot loader told us, copied out of its memory before anything else happens. */
 #pragma once
 
-#include "core/types.h"
 #include "mm/memmap.h"
 
 #define BOOT_MODULES_MAX 32

@@ -9,7 +9,6 @@
 #include "arch/x86/hv/hv.h"
 #include "boot/boot_info.h"
 #include "boot/warp.h"
-#include "core/cpu.h"
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/string.h"

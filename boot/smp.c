@@ -10,8 +10,6 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/cr.h"
-#include "arch/x86/asm/irq.h"
-#include "arch/x86/asm/percpu.h"
 #include "arch/x86/cpu_data.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/hv/hv.h"

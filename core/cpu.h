@@ -6,10 +6,7 @@
 #pragma once
 
 #include "core/arch.h"
-#include "core/lock.h"
 #include "core/sched.h"
-#include "core/timer.h"
-#include "core/types.h"
 
 struct s2;
 struct arch_cpu_data;

@@ -47,7 +47,10 @@ static inline void list_remove(struct list *node)
 
 #define list_entry(node, type, member) container_of(node, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
-#define list_for_each(pos, head) for ((pos) = (head)->next; (pos) != (head); (pos) = (pos)->next)
-#define list_for_each_safe(pos, tmp, head) \
-	for ((pos) = (head)->next, (tmp) = (pos)->next; (pos) != (head); \
-	     (pos) = (tmp), (tmp) = (pos)->next)
+/* Every element e of the type in order; _safe: e may be unlinked or freed, next is what follows. */
+#define list_for_each(type, e, head, member) \
+	for (type *e = list_first(head, type, member); &e->member != (head); \
+	     e = list_first(&e->member, type, member))
+#define list_for_each_safe(type, e, next, head, member) \
+	for (type *e = list_first(head, type, member), *next; \
+	     next = list_first(&e->member, type, member), &e->member != (head); e = next)

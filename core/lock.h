@@ -7,7 +7,6 @@
 #pragma once
 
 #include "arch/x86/asm/irq.h"
-#include "core/types.h"
 
 struct spinlock {
 	u32 next, owner;	/* ticket lock */

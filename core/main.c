@@ -8,22 +8,16 @@
 #include "api/bootfile.h"
 #include "api/domain.h"
 #include "boot/boot_info.h"
-#include "core/arch.h"
 #include "core/fault.h"
 #include "core/log.h"
-#include "core/object.h"
 #include "core/panic.h"
 #include "core/string.h"
-#include "core/thread.h"
 #include "drivers/uart.h"
 #include "mm/kvmap.h"
-#include "mm/slab.h"
 
 static void register_modules(void)
 {
-	u32 i;
-
-	for (i = 0; i < boot_info.module_count; i++) {
+	for (u32 i = 0; i < boot_info.module_count; i++) {
 		const struct boot_module *m = &boot_info.modules[i];
 
 		if (bootfile_register(m->name, HPA(m->start), m->end - m->start) != 0) {
@@ -60,12 +54,11 @@ static void serve_test_options(void)
 	}
 }
 
-static void main_thread(void *unused)
+static void main_thread(void *unused __unused)
 {
 	char program[48];
 	const struct boot_module *m;
 
-	(void)unused;
 	if (uart_start_input() != 0) {
 		log_warn("no serial input");
 	}

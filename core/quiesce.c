@@ -5,9 +5,7 @@
  */
 #include "core/quiesce.h"
 
-#include "core/arch.h"
 #include "core/cpu.h"
-#include "core/sched.h"
 
 static void nothing(void *arg __unused)
 {

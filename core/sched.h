@@ -8,9 +8,7 @@
 #pragma once
 
 #include "core/list.h"
-#include "core/lock.h"
 #include "core/timer.h"
-#include "core/types.h"
 
 struct thread;
 

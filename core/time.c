@@ -21,11 +21,8 @@ void time_init(u64 tsc_khz, u64 wall_base_ns)
 		shift--;
 	}
 	clock = (struct clock_params){
-		.tsc_khz = tsc_khz,
-		.mult = (u32)((NSEC_PER_MSEC << shift) / tsc_khz),
-		.shift = shift,
-		.tsc_base = rdtsc(),
-		.wall_base_ns = wall_base_ns,
+		.tsc_khz = tsc_khz, .mult = (u32)((NSEC_PER_MSEC << shift) / tsc_khz),
+		.shift = shift, .tsc_base = rdtsc(), .wall_base_ns = wall_base_ns,
 	};
 }
 

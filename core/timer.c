@@ -7,7 +7,6 @@
 #include "core/timer.h"
 
 #include "arch/x86/asm/percpu.h"
-#include "core/arch.h"
 #include "core/cpu.h"
 #include "core/time.h"
 

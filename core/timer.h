@@ -7,7 +7,6 @@
 #pragma once
 
 #include "core/lock.h"
-#include "core/types.h"
 
 struct timer {
 	u64 deadline_ns;		/* on the now_ns() clock */

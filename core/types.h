@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The words everything else is written in: fixed-width integers, the four kinds of address, and the
- * few macros that C lacks. Row 0 of the layers: includes nothing of ours and is included by all.
+ * The words everything else is written in: fixed-width integers, the kinds of address, the error
+ * numbers, and the few macros that C lacks. Row 0 of the layers: it is included by all.
  */
 #pragma once
+
+#include "core/errno.h"
 
 #include <stdbool.h>
 #include <stddef.h>

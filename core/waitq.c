@@ -6,7 +6,6 @@
  */
 #include "core/waitq.h"
 
-#include "core/errno.h"
 #include "core/runqueue.h"
 #include "core/time.h"
 
@@ -106,12 +105,9 @@ void waitq_del(struct waitq *q, struct waiter *w)
 u32 waitq_wake(struct waitq *q, u32 n)
 {
 	bool irqs = irqlock_acquire(&q->lock);
-	struct list *pos, *tmp;
 	u32 woken = 0;
 
-	list_for_each_safe(pos, tmp, &q->waiters) {
-		struct waiter *w = list_entry(pos, struct waiter, node);
-
+	list_for_each_safe(struct waiter, w, next, &q->waiters, node) {
 		if (w->notify) {
 			w->notify(w);
 		} else if (woken < n) {

@@ -6,8 +6,6 @@
  * (RUNNABLE, not queued, not on a CPU) belongs to whoever took it out.
  */
 #include "arch/x86/asm/percpu.h"
-#include "core/arch.h"
-#include "core/errno.h"
 #include "core/runqueue.h"
 #include "core/time.h"
 
@@ -168,11 +166,7 @@ static struct thread *take_for(struct runqueue *rq, u32 index)
 	struct list *lists[] = {&rq->realtime, &rq->fair};
 
 	for (u32 i = 0; i < ARRAY_SIZE(lists); i++) {
-		struct list *pos;
-
-		list_for_each(pos, lists[i]) {
-			struct thread *t = list_entry(pos, struct thread, run_node);
-
+		list_for_each(struct thread, t, lists[i], run_node) {
 			if (may_take(t, index)) {
 				runqueue_remove(rq, t);
 				return t;

@@ -5,7 +5,6 @@
  */
 #include "drivers/console.h"
 
-#include "core/lock.h"
 #include "core/mutex.h"
 #include "core/sched.h"
 #include "drivers/uart.h"

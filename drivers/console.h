@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "core/types.h"
 #include "core/waitq.h"
 
 /* Takes one received byte; wakes readers. Interrupt context. */

@@ -9,7 +9,6 @@
 #include "arch/x86/acpi.h"
 #include "arch/x86/asm/io.h"
 #include "arch/x86/asm/irq.h"
-#include "core/arch.h"
 #include "core/log.h"
 
 #define PM1_SLP_EN 0x2000u

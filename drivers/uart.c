@@ -6,7 +6,6 @@
 #include "drivers/uart.h"
 
 #include "arch/x86/asm/io.h"
-#include "arch/x86/asm/irq.h"
 #include "arch/x86/ioapic.h"
 #include "arch/x86/trap.h"
 #include "drivers/console.h"

@@ -5,7 +5,6 @@
  */
 #include "mm/aspace.h"
 
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/quiesce.h"
 #include "mm/region.h"
@@ -33,11 +32,7 @@ void aspace_destroy(struct aspace *as)
 
 void aspace_invalidate(struct aspace *as, u64 start, u64 end)
 {
-	struct list *pos;
-
-	list_for_each(pos, &as->watchers) {
-		struct aspace_watcher *w = list_entry(pos, struct aspace_watcher, node);
-
+	list_for_each(struct aspace_watcher, w, &as->watchers, node) {
 		w->invalidate(w, start, end);
 	}
 }
@@ -56,10 +51,7 @@ static int check_map(u64 addr, u64 len, u32 rights, u32 flags, const struct back
 	if (len > DOM_USER_TOP || (fixed && (addr < DOM_MIN_ADDR || addr > DOM_USER_TOP - len))) {
 		return -ENOMEM;
 	}
-	if ((rights & S2_W) && backing_kind(b) == BACKING_BOOTFILE) {
-		return -EACCES;
-	}
-	return 0;
+	return (rights & S2_W) && backing_kind(b) == BACKING_BOOTFILE ? -EACCES : 0;
 }
 
 /* Where a mapping without a fixed address goes; 0: no room. */
@@ -103,12 +95,8 @@ s64 aspace_map(struct aspace *as, u64 addr, u64 len, u32 rights, u32 flags, stru
 	r = as->region_count < REGIONS_MAX ? make_room(as, &addr, len, flags, offset) : -ENOMEM;
 	if (r == 0) {
 		*region = (struct region){
-			.start = addr,
-			.end = addr + len,
-			.rights = whole_rights(rights),
-			.shared = flags & ASPACE_SHARED,
-			.backing = b,
-			.offset = offset,
+			.start = addr, .end = addr + len, .rights = whole_rights(rights),
+			.shared = flags & ASPACE_SHARED, .backing = b, .offset = offset
 		};
 		region_insert(as, region);
 		region_join(as, addr, addr + len);

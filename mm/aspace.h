@@ -7,8 +7,6 @@
  */
 #pragma once
 
-#include "core/mutex.h"
-#include "core/types.h"
 #include "mm/backing.h"
 #include "mm/stage2.h"
 

@@ -4,9 +4,7 @@
  * the range (watchers), then the domain's own tables, then a grace period for sections, then
  * the frames. The mutex keeps faults out until the end.
  */
-#include "core/errno.h"
 #include "core/quiesce.h"
-#include "core/sched.h"
 #include "mm/region.h"
 
 static int split_both(struct aspace *as, u64 start, u64 end)
@@ -94,7 +92,6 @@ static int check_protect(struct aspace *as, u64 start, u64 end, u32 rights)
 int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights)
 {
 	u64 end = addr + len;
-	struct region *r;
 	bool lost = false;
 	int result;
 
@@ -105,10 +102,10 @@ int aspace_protect(struct aspace *as, u64 addr, u64 len, u32 rights)
 	mutex_lock(&as->lock);
 	result = check_protect(as, addr, end, rights);
 	if (result == 0) {
-		r = region_find(as, addr);
-		while (result == 0 && r && r->start < end) {
+		struct region *r = region_find(as, addr);
+
+		for (; result == 0 && r && r->start < end; r = region_next(as, r)) {
 			result = protect_region(as, r, rights, &lost);
-			r = region_next(as, r);
 		}
 		if (lost) {
 			/* A copy that looked the right up before ends before we report. */
@@ -144,10 +141,8 @@ int aspace_discard(struct aspace *as, u64 addr, u64 len)
 	result = s2_unmap(&as->s2, GPA(addr), GPA(end));
 	if (result == 0) {
 		quiesce();
-		r = region_find(as, addr);
-		while (r && r->start < end) {
+		for (r = region_find(as, addr); r && r->start < end; r = region_next(as, r)) {
 			discard_in(r, addr, end);
-			r = region_next(as, r);
 			cond_resched();
 		}
 		result = region_covers(as, addr, end) ? 0 : -ENOMEM;

@@ -3,7 +3,6 @@
  * Giving pages: to the domain's own tables on a stage-2 fault or a copy, and to the slots of its
  * VMs.
  */
-#include "core/errno.h"
 #include "mm/region.h"
 
 /* The region at addr, which must give all rights of `access`. */

@@ -4,9 +4,7 @@
  * regions only and the pages come back by faults. An anonymous range grows by a region with a
  * backing of its own.
  */
-#include "core/errno.h"
 #include "core/quiesce.h"
-#include "core/sched.h"
 #include "mm/region.h"
 #include "mm/slab.h"
 
@@ -65,7 +63,7 @@ static void shift_region(struct region *r, u64 from, u64 to)
 static int move_range(struct aspace *as, struct remap *m)
 {
 	u64 end = m->old + m->old_len;
-	struct list moved, *pos, *tmp;
+	struct list moved;
 	struct region *r, *next;
 	int result = region_split(as, m->old);
 
@@ -88,9 +86,9 @@ static int move_range(struct aspace *as, struct remap *m)
 		shift_region(r, m->old, m->dest);
 		list_push_back(&moved, &r->node);
 	}
-	list_for_each_safe(pos, tmp, &moved) {
-		list_remove(pos);
-		region_insert(as, list_entry(pos, struct region, node));
+	list_for_each_safe(struct region, each, after, &moved, node) {
+		list_remove(&each->node);
+		region_insert(as, each);
 		cond_resched(); /* each looks for its place in the whole list */
 	}
 	if (m->tail) {

@@ -5,7 +5,6 @@
  */
 #include "mm/backing.h"
 
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/string.h"
 #include "mm/chunks.h"
@@ -133,11 +132,6 @@ enum backing_kind backing_kind(const struct backing *b)
 	return b->kind;
 }
 
-u64 backing_size(const struct backing *b)
-{
-	return b->size;
-}
-
 static int bootfile_page(const struct backing *b, u64 off, bool write, hpa_t *hpa, u32 *order)
 {
 	u64 block = ALIGN_DOWN(off, HUGE_SIZE);
@@ -161,16 +155,12 @@ int backing_page(struct backing *b, u64 off, bool write, bool want_huge, hpa_t *
 	}
 	switch (b->kind) {
 	case BACKING_ANON:
-	case BACKING_MEMFD:
-		return chunks_page(&b->chunks, off, want_huge, hpa, order);
-	case BACKING_BOOTFILE:
-		return bootfile_page(b, off, write, hpa, order);
+	case BACKING_MEMFD: return chunks_page(&b->chunks, off, want_huge, hpa, order);
+	case BACKING_BOOTFILE: return bootfile_page(b, off, write, hpa, order);
 	case BACKING_PAGES:
 		*hpa = frame_hpa(b->frames[off >> PAGE_SHIFT]);
 		*order = 0;
 		return 0;
-	case BACKING_GMEM:
-		break;		/* guest_memfd: none can be made yet */
 	}
 	return -EFAULT;
 }

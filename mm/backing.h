@@ -8,10 +8,9 @@
 #pragma once
 
 #include "core/mutex.h"
-#include "core/types.h"
 #include "mm/frame.h"
 
-enum backing_kind { BACKING_ANON, BACKING_MEMFD, BACKING_BOOTFILE, BACKING_PAGES, BACKING_GMEM };
+enum backing_kind { BACKING_ANON, BACKING_MEMFD, BACKING_BOOTFILE, BACKING_PAGES };
 
 struct quota {			/* frames a domain may hold; atomic */
 	u64 used, limit;
@@ -34,7 +33,6 @@ void backing_set_release(struct backing *b, void (*release)(void *), void *arg);
 void backing_get(struct backing *b);
 void backing_put(struct backing *b);
 enum backing_kind backing_kind(const struct backing *b);
-u64 backing_size(const struct backing *b);
 /*
  * The frame behind byte offset off (page aligned), allocating it if need be. *order: 9 if off lies
  * in a 2 MiB block of physically contiguous, aligned memory that is wholly given, else 0;

@@ -5,12 +5,10 @@
  */
 #include "mm/chunks.h"
 
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/sched.h"
 #include "core/string.h"
 #include "mm/backing.h"
-#include "mm/frame.h"
 #include "mm/layout.h"
 #include "mm/slab.h"
 
@@ -78,11 +76,6 @@ static u64 *new_page(u32 flags)
 	struct frame *f = frame_alloc(0, FRAME_HYP, FRAME_ZERO | flags);
 
 	return f ? frame_ptr(f) : NULL;
-}
-
-static void free_page(u64 *page)
-{
-	frame_put(frame_of(ptr_to_hpa(page)));
 }
 
 /* Entries in use of a table of small frames: its frame's priv. */
@@ -263,7 +256,7 @@ void chunks_destroy(struct chunks *c)
 	chunks_discard(c, 0, ALIGN_UP(c->size, HUGE_SIZE));
 	for (u64 i = 0; i << GIB_SHIFT < c->size; i++) {
 		if (c->dir[i]) {
-			free_page(c->dir[i]);
+			frame_put(frame_of(ptr_to_hpa(c->dir[i])));
 		}
 	}
 	kfree(c->dir);

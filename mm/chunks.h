@@ -7,7 +7,6 @@
 #pragma once
 
 #include "core/mutex.h"
-#include "core/types.h"
 
 #define CHUNKS_SIZE_MAX (1ULL << 40)
 

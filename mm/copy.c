@@ -4,8 +4,6 @@
  * up in the domain's tables and copied in one section, so its frame cannot go away meanwhile;
  * missing pages are given outside of it.
  */
-#include "core/errno.h"
-#include "core/sched.h"
 #include "core/string.h"
 #include "mm/aspace.h"
 #include "mm/layout.h"

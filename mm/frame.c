@@ -12,8 +12,6 @@
 #include "core/string.h"
 #include "mm/layout.h"
 
-#define ZERO_STEP (64 * 1024ULL)
-
 static struct irqlock lock;		/* everything below, and the free frames */
 static struct frame *frames;
 static u64 top_index;
@@ -117,7 +115,6 @@ void frames_init(struct frame *table, u64 top_frame, const struct memmap *map)
 struct frame *frame_alloc(u32 order, enum frame_owner owner, u32 flags)
 {
 	u64 keep = (flags & FRAME_URGENT) ? 0 : FRAME_RESERVE;
-	u64 bytes = PAGE_SIZE << order;
 	struct frame *f = NULL;
 	bool irqs;
 
@@ -138,9 +135,7 @@ struct frame *frame_alloc(u32 order, enum frame_owner owner, u32 flags)
 	}
 	irqlock_release(&lock, irqs);
 	if (f && (flags & FRAME_ZERO)) {
-		for (u64 off = 0; off < bytes; off += ZERO_STEP) {
-			memset((char *)frame_ptr(f) + off, 0, MIN(ZERO_STEP, bytes - off));
-		}
+		memset(frame_ptr(f), 0, PAGE_SIZE << order);
 	}
 	return f;
 }

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "core/list.h"
-#include "core/types.h"
 #include "mm/memmap.h"
 
 #define FRAME_MAX_ORDER 10

@@ -6,8 +6,6 @@
  */
 #include "mm/memmap.h"
 
-#include "core/errno.h"
-
 static void remove_entries(struct memmap *m, u32 at, u32 n)
 {
 	for (u32 i = at; i + n < m->count; i++) {

@@ -8,10 +8,7 @@
 #include "mm/kvmap.h"
 
 #include "arch/x86/asm/tlb.h"
-#include "core/arch.h"
 #include "core/cpu.h"
-#include "core/errno.h"
-#include "core/lock.h"
 #include "core/panic.h"
 #include "core/string.h"
 #include "mm/frame.h"

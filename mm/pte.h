@@ -9,7 +9,6 @@
 
 #define PTE_P BIT(0)
 #define PTE_W BIT(1)
-#define PTE_U BIT(2)
 #define PTE_PWT BIT(3)
 #define PTE_PCD BIT(4)
 #define PTE_A BIT(5)

@@ -5,20 +5,16 @@
  */
 #include "mm/region.h"
 
-#include "core/errno.h"
 #include "mm/slab.h"
 
 struct region *region_find(struct aspace *as, u64 addr)
 {
 	struct region *hit = as->last_hit;
-	struct list *pos;
 
 	if (hit && addr >= hit->start && addr < hit->end) {
 		return hit;
 	}
-	list_for_each(pos, &as->regions) {
-		struct region *r = list_entry(pos, struct region, node);
-
+	list_for_each(struct region, r, &as->regions, node) {
 		if (r->end > addr) {
 			as->last_hit = r;
 			return r;

@@ -9,7 +9,6 @@
 #include "mm/slab.h"
 
 #include "core/fault.h"
-#include "core/list.h"
 #include "core/lock.h"
 #include "core/panic.h"
 #include "core/string.h"

@@ -6,8 +6,6 @@
  */
 #include "mm/stage2.h"
 
-#include "core/errno.h"
-#include "core/sched.h"
 #include "mm/stage2_table.h"
 
 struct s2_format s2_format;

@@ -8,10 +8,7 @@
 #pragma once
 
 #include "arch/x86/asm/percpu.h"
-#include "core/arch.h"
 #include "core/cpu.h"
-#include "core/lock.h"
-#include "core/types.h"
 
 #define S2_R 1u
 #define S2_W 2u

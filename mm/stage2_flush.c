@@ -5,9 +5,6 @@
  * the two steps on both sides at least one of them sees the other: either the CPU flushes before
  * it enters, or it is interrupted and flushes on its way back.
  */
-#include "arch/x86/asm/percpu.h"
-#include "core/cpu.h"
-#include "core/errno.h"
 #include "core/quiesce.h"
 #include "mm/stage2_table.h"
 

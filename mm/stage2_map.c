@@ -4,7 +4,6 @@
  * they are allocated without it and the walk starts anew, so that a failed call has changed
  * nothing.
  */
-#include "core/errno.h"
 #include "mm/stage2_table.h"
 
 struct mapping {

@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "core/list.h"
 #include "core/panic.h"
 #include "mm/frame.h"
 #include "mm/layout.h"

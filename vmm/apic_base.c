@@ -4,7 +4,6 @@
  * and SET_SREGS.
  */
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
 

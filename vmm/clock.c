@@ -7,7 +7,6 @@
 #include "vmm/clock.h"
 
 #include "arch/x86/asm/tsc.h"
-#include "core/errno.h"
 #include "core/time.h"
 #include "vmm/guest_mem.h"
 #include "vmm/vcpu.h"
@@ -30,13 +29,12 @@ void clock_scale(u64 tsc_khz, u32 *mul, s8 *shift)
 	*mul = (NSEC_PER_SEC << 32) / hz; /* 2^31 .. 2^32: hz is in (1e9, 2e9] */
 }
 
-int clock_set_page(struct vcpu *v, u64 value)
+void clock_set_page(struct vcpu *v, u64 value)
 {
 	v->clock_msr = value;
 	if (value & ENABLE) {
 		vcpu_request(v, REQ_CLOCK);
 	}
-	return 0;
 }
 
 u64 clock_get(const struct vm *vm, u64 at)
@@ -95,18 +93,14 @@ void clock_update(struct vcpu *v)
 	}
 }
 
-int clock_write_wall(struct vcpu *v, u64 gpa)
+void clock_write_wall(struct vcpu *v, u64 gpa)
 {
 	u64 ns = time_wall_ns() - clock_get(v->vm, now_ns());
 	struct pvclock_wall_clock wall = {1, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC};
 	u32 even = 2;
 
-	if (!gpa) {
-		return 0;
+	/* As KVM: a bad address is the guest's own loss. */
+	if (gpa && !vm_write(v->vm, GPA(gpa), &wall, sizeof(wall))) {
+		(void)!vm_write(v->vm, GPA(gpa), &even, sizeof(even));
 	}
-	if (vm_write(v->vm, GPA(gpa), &wall, sizeof(wall)) ||
-	    vm_write(v->vm, GPA(gpa), &even, sizeof(even))) {
-		return 0; /* as KVM: a bad address is the guest's own loss */
-	}
-	return 0;
 }

@@ -10,10 +10,10 @@
 struct vcpu;
 struct vm;
 
-/* MSR_KVM_SYSTEM_TIME: gpa of the page, bit 0 enables. 0 or -EINVAL. */
-__must_check int clock_set_page(struct vcpu *v, u64 value);
+/* MSR_KVM_SYSTEM_TIME: gpa of the page, bit 0 enables. */
+void clock_set_page(struct vcpu *v, u64 value);
 /* MSR_KVM_WALL_CLOCK: writes the wall time of clock 0 to guest memory, once. */
-__must_check int clock_write_wall(struct vcpu *v, u64 gpa);
+void clock_write_wall(struct vcpu *v, u64 gpa);
 /* The VM's clock: nanoseconds at now_ns() time `at`; and its setting, which all vCPUs notice. */
 u64 clock_get(const struct vm *vm, u64 at);
 void clock_set(struct vm *vm, u64 ns);

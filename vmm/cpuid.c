@@ -7,7 +7,6 @@
 
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/slab.h"
 #include "vmm/vcpu.h"

@@ -7,7 +7,6 @@
 
 #include "api/abi/kvm.h"
 #include "arch/x86/asm/cpuid.h"
-#include "core/types.h"
 
 #define CPUID_MAX_ENTRIES 256
 

@@ -5,7 +5,6 @@
  * implemented (MSRs, control-register bits, state switching).
  */
 #include "arch/x86/fpu.h"
-#include "core/types.h"
 #include "vmm/cpuid.h"
 
 #define ALL UINT32_MAX
@@ -64,11 +63,9 @@ static const struct row rows[] = {
 	{6, {0}, {LEAF6_EAX_ARAT}},
 	{7, {0, LEAF7_EBX, LEAF7_ECX, LEAF7_EDX}, {0, LEAF7_EBX_OURS}},
 	{0xa, {0}, {0}},
-	{KVM_CPUID_SIGNATURE,
-	 {0},
-	 {KVM_CPUID_FEATURES, 0x4b4d564b, 0x564b4d56, 0x4d}}, /* "KVMKVMKVM" */
-	{KVM_CPUID_FEATURES,
-	 {0},
+	/* "KVMKVMKVM" */
+	{KVM_CPUID_SIGNATURE, {0}, {KVM_CPUID_FEATURES, 0x4b4d564b, 0x564b4d56, 0x4d}},
+	{KVM_CPUID_FEATURES, {0},
 	 {BIT(KVM_FEATURE_CLOCKSOURCE) | BIT(KVM_FEATURE_CLOCKSOURCE2) |
 	  BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT)}},
 	{0x80000000, {0, ALL, ALL, ALL}, {MAX_EXTENDED}},
@@ -90,13 +87,8 @@ u64 cpuid_supported_xcr0(void)
 static struct kvm_cpuid_entry2 *add(struct kvm_cpuid_entry2 *e, u32 leaf, u32 index, u32 flags,
 				    struct cpuid_regs r)
 {
-	*e = (struct kvm_cpuid_entry2){.function = leaf,
-				       .index = index,
-				       .flags = flags,
-				       .eax = r.eax,
-				       .ebx = r.ebx,
-				       .ecx = r.ecx,
-				       .edx = r.edx};
+	*e = (struct kvm_cpuid_entry2){.function = leaf, .index = index, .flags = flags,
+				       .eax = r.eax, .ebx = r.ebx, .ecx = r.ecx, .edx = r.edx};
 	return e + 1;
 }
 

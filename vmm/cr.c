@@ -6,10 +6,8 @@
  */
 #include "vmm/cr.h"
 
-#include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "vmm/cpuid.h"
 #include "vmm/vcpu.h"
 

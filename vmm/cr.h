@@ -6,7 +6,6 @@
 #pragma once
 
 #include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 
 struct vcpu;
 
@@ -35,8 +34,3 @@ static inline bool xcr0_valid(u64 value, u64 offered)
 }
 /* XCR0: the value is possible on this machine and for this guest's CPUID; sets it. 0 or -EINVAL. */
 __must_check int xcr0_set(struct vcpu *v, u64 value);
-/* Whether bits 63-47 are all the same. */
-static inline bool canonical(u64 address)
-{
-	return (u64)((s64)(address << 16) >> 16) == address;
-}

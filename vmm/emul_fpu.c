@@ -5,9 +5,7 @@
  * vmm/emul/vector.c.
  */
 #include "arch/x86/hv/hv_thread.h"
-#include "core/lock.h"
 #include "core/string.h"
-#include "core/thread.h"
 #include "vmm/vcpu.h"
 
 #define XMM_BYTES 16

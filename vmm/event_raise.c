@@ -4,7 +4,6 @@
  * third a triple fault, by the architecture's table of classes. Called by whatever emulates or
  * reflects.
  */
-#include "vmm/events.h"
 #include "vmm/vcpu.h"
 
 #define RFLAGS_RF BIT(16)
@@ -58,10 +57,8 @@ void event_exception(struct vcpu *v, u8 vector, bool has_error, u32 error)
 		has_error = true;
 		error = 0;
 	}
-	ev->exception = (struct hv_event){.type = HV_EVENT_EXCEPTION,
-					  .vector = vector,
-					  .has_error = has_error,
-					  .error = error};
+	ev->exception = (struct hv_event){.type = HV_EVENT_EXCEPTION, .vector = vector,
+					  .has_error = has_error, .error = error};
 	/*
 	 * Faults report with RF set, so that an instruction breakpoint does not fire again on
 	 * return.

@@ -6,7 +6,6 @@
  */
 #include "vmm/events.h"
 
-#include "arch/x86/asm/irq.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/irq/pic.h"
 #include "vmm/vcpu.h"

@@ -7,26 +7,12 @@
 #pragma once
 
 #include "arch/x86/hv/hv_exit.h"
-#include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 
 struct vcpu;
 
 enum vector {
-	VEC_DE = 0,
-	VEC_DB = 1,
-	VEC_NMI = 2,
-	VEC_BP = 3,
-	VEC_UD = 6,
-	VEC_NM = 7,
-	VEC_DF = 8,
-	VEC_TS = 10,
-	VEC_NP = 11,
-	VEC_SS = 12,
-	VEC_GP = 13,
-	VEC_PF = 14,
-	VEC_AC = 17,
-	VEC_MC = 18
+	VEC_DE = 0, VEC_DB = 1, VEC_NMI = 2, VEC_BP = 3, VEC_UD = 6, VEC_NM = 7, VEC_DF = 8,
+	VEC_TS = 10, VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14, VEC_AC = 17, VEC_MC = 18
 };
 
 enum event_slot { SLOT_NONE, SLOT_EXCEPTION, SLOT_OTHER };

@@ -2,9 +2,7 @@
 /* The table of exits, and the exits that need a line or two. Called by the run loop. */
 #include "vmm/exit.h"
 
-#include "core/sched.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 static enum exit_next resume(struct vcpu *v __unused, struct hv_exit *exit __unused)
 {
@@ -87,12 +85,10 @@ static enum exit_next inval(struct vcpu *v, struct hv_exit *exit)
 	return EXIT_RESUME;
 }
 
-static enum exit_next (*const table[HV_EXIT_KINDS])(struct vcpu *v, struct hv_exit *exit) = {
+static exit_fn *const table[HV_EXIT_KINDS] = {
 	[HV_EXIT_UNKNOWN] = unexpected,
 	[HV_EXIT_FAIL_ENTRY] = fail_entry,
-	[HV_EXIT_INTR] = resume,
-	[HV_EXIT_NMI] = resume,
-	[HV_EXIT_TIMER] = resume,
+	[HV_EXIT_INTR ... HV_EXIT_TIMER] = resume,
 	[HV_EXIT_WINDOW] = window,
 	[HV_EXIT_CPUID] = exit_cpuid,
 	[HV_EXIT_HLT] = exit_hlt,

@@ -5,12 +5,8 @@
  */
 #pragma once
 
-#include "arch/x86/hv/hv_exit.h"
-#include "core/types.h"
-#include "vmm/emul/insn.h"
+#include "vmm/events.h"
 #include "vmm/fetch.h"
-
-struct vcpu;
 
 enum exit_next {
 	EXIT_RESUME, /* enter the guest again */
@@ -21,19 +17,12 @@ enum exit_next {
 /* Calls the handler of exit->kind. */
 enum exit_next exit_handle(struct vcpu *v, struct hv_exit *exit);
 
-enum exit_next exit_cpuid(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_hlt(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_io(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_io_string(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_msr(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_cr(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_dr(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_xcr(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_s2_fault(struct vcpu *v, struct hv_exit *exit);
+/* The handlers of the kinds, in the files of their names; the others are in vmm/exit.c. */
+typedef enum exit_next exit_fn(struct vcpu *v, struct hv_exit *exit);
+exit_fn exit_cpuid, exit_hlt, exit_io, exit_io_string, exit_msr, exit_cr, exit_dr, exit_xcr;
+exit_fn exit_s2_fault, exit_exception, exit_hypercall;
 /* Emulates an access to device memory; rom: only writing finds no memory (vmm/exit_mmio.c). */
 enum exit_next exit_mmio(struct vcpu *v, struct hv_exit *exit, bool rom);
-enum exit_next exit_exception(struct vcpu *v, struct hv_exit *exit);
-enum exit_next exit_hypercall(struct vcpu *v, struct hv_exit *exit);
 
 /*
  * Leaves with KVM_EXIT_INTERNAL_ERROR and the exit's raw numbers (suberrors other than
@@ -72,3 +61,13 @@ static inline u32 exit_length(struct vcpu *v, const struct hv_exit *exit, u8 op)
  * traps. Loaded.
  */
 void skip_insn(struct vcpu *v, u32 len);
+/* The instruction is done, or (err) refused with #GP. */
+static inline enum exit_next exit_done(struct vcpu *v, int err, u32 len)
+{
+	if (err) {
+		event_gp(v);
+	} else {
+		skip_insn(v, len);
+	}
+	return EXIT_RESUME;
+}

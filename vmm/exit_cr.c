@@ -4,11 +4,9 @@
  * operands they are decoded.
  */
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 #include "vmm/cr.h"
 #include "vmm/exit.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 #define LMSW_BITS 0xfULL /* PE MP EM TS; PE cannot be cleared */
 #define DR6_ONES 0xffff0ff0ULL
@@ -110,12 +108,7 @@ enum exit_next exit_cr(struct vcpu *v, struct hv_exit *exit)
 	case INSN_SMSW: set_operand(v, a.gpr, cr0); break;
 	default: return exit_needs_emulation(v, exit); /* LMSW, SMSW with memory */
 	}
-	if (err) {
-		event_gp(v);
-	} else {
-		skip_insn(v, a.len);
-	}
-	return EXIT_RESUME;
+	return exit_done(v, err, a.len);
 }
 
 /*

@@ -3,13 +3,10 @@
  * Exits that only the VMM can report: stage-2 faults that no slot explains, and
  * KVM_EXIT_INTERNAL_ERROR.
  */
-#include "core/errno.h"
 #include "core/string.h"
-#include "mm/stage2.h"
 #include "vmm/exit.h"
 #include "vmm/guest_mem.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 #define INFO_WORDS 5 /* the raw exit, behind flags and bytes, as Linux has it */
 /*

@@ -3,7 +3,6 @@
  * The instruction behind an exit: reading it, making sure that it is still the one that exited
  * (another vCPU may have rewritten it), and stepping over it. Called by the exit handlers.
  */
-#include "core/errno.h"
 #include "vmm/exit.h"
 #include "vmm/vcpu.h"
 

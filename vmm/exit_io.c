@@ -8,7 +8,6 @@
 #include "vmm/irq/irqchip.h"
 #include "vmm/pio.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 /* Writes the low size bytes of RAX as IN does: 4 bytes clear the upper half. */
 static void set_rax(struct vcpu *v, u32 size, u32 value)

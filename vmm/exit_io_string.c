@@ -4,14 +4,12 @@
  * instruction again. The hardware tells neither address size nor segment reliably, so the
  * instruction is decoded.
  */
-#include "core/errno.h"
 #include "vmm/cr.h"
 #include "vmm/exit.h"
 #include "vmm/irq/irqchip.h"
 #include "vmm/linear.h"
 #include "vmm/pio.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 #define RFLAGS_DF BIT(10)
 

@@ -4,11 +4,8 @@
  * is asked for what no device of the hypervisor serves, part by part. Called by
  * vmm/exit_error.c, and by the run loop for the VMM's answers.
  */
-#include "core/errno.h"
-#include "mm/stage2.h"
 #include "vmm/exit.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 #define RFLAGS_TF BIT(8)
 #define RFLAGS_RF BIT(16)

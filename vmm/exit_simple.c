@@ -3,13 +3,11 @@
  * CPUID, HLT, MSR, XSETBV, hypercalls: exits that look something up and step over the
  * instruction. Exceptions, which go back to the guest.
  */
-#include "core/errno.h"
 #include "vmm/cpuid.h"
 #include "vmm/cr.h"
 #include "vmm/exit.h"
 #include "vmm/msr.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 enum exit_next exit_cpuid(struct vcpu *v, struct hv_exit *exit)
 {
@@ -67,30 +65,23 @@ enum exit_next exit_msr(struct vcpu *v, struct hv_exit *exit)
 			gpr[HV_RDX] = value >> 32;
 		}
 	}
-	if (err) {
-		event_gp(v);
-	} else {
-		skip_insn(v, len);
-	}
-	return EXIT_RESUME;
+	return exit_done(v, err, len);
 }
 
 enum exit_next exit_xcr(struct vcpu *v, struct hv_exit *exit)
 {
 	u32 len = exit_length(v, exit, INSN_XSETBV), cpl;
 	u64 *gpr = v->hv.regs.gpr;
+	int err;
 
 	if (!len) {
 		return EXIT_RESUME;
 	}
 	/* Not all hardware looks at the CPL before it exits. */
 	vcpu_code_size(v, &cpl);
-	if (cpl || (u32)gpr[HV_RCX] || xcr0_set(v, (u32)gpr[HV_RAX] | gpr[HV_RDX] << 32)) {
-		event_gp(v);
-	} else {
-		skip_insn(v, len);
-	}
-	return EXIT_RESUME;
+	err = cpl || (u32)gpr[HV_RCX] ? -EINVAL
+				      : xcr0_set(v, (u32)gpr[HV_RAX] | gpr[HV_RDX] << 32);
+	return exit_done(v, err, len);
 }
 
 /*

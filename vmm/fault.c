@@ -6,8 +6,6 @@
  */
 #include "vmm/guest_mem.h"
 
-#include "core/errno.h"
-#include "core/lock.h"
 #include "vmm/dirty_log.h"
 #include "vmm/memslot.h"
 #include "vmm/vm.h"

@@ -7,8 +7,6 @@
 
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
-#include "core/lock.h"
 #include "core/string.h"
 #include "vmm/guest_mem.h"
 #include "vmm/vcpu.h"

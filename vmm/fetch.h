@@ -8,7 +8,6 @@
 #pragma once
 
 #include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 #include "vmm/emul/insn.h"
 #include "vmm/walk.h"
 

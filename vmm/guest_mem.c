@@ -5,8 +5,6 @@
  */
 #include "vmm/guest_mem.h"
 
-#include "core/errno.h"
-#include "core/lock.h"
 #include "core/string.h"
 #include "mm/layout.h"
 #include "vmm/vm.h"

@@ -2,7 +2,6 @@
 /* Page walk plus copy. Called for string port accesses. */
 #include "vmm/linear.h"
 
-#include "core/errno.h"
 #include "vmm/guest_mem.h"
 #include "vmm/vcpu.h"
 

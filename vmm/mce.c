@@ -5,10 +5,8 @@
  */
 #include "vmm/mce.h"
 
-#include "api/abi/kvm.h"
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
 
@@ -84,28 +82,25 @@ int mce_report(struct vcpu *v, const struct kvm_x86_mce *mce)
 	return 0;
 }
 
-/* A bank's register, or NULL: there is no such bank. */
-static u64 *bank_reg(struct vcpu *v, u32 index)
+/* The register behind an MSR, or NULL: there is none, for a guest at least. */
+static u64 *reg_of(struct vcpu *v, u32 index, bool host)
 {
+	struct msr_state *m = v->msrs;
 	u32 at = index - MSR_MC0_CTL;
 
-	return at < bank_count(v) * BANK_REGS ? &v->msrs->mce_bank[at / BANK_REGS][at % BANK_REGS]
-					      : NULL;
+	switch (index) {
+	case MSR_MCG_CAP: return &m->mcg_cap;
+	case MSR_MCG_CTL: return m->mcg_cap & MCG_CTL_P || host ? &m->mcg_ctl : NULL;
+	default:
+		return at < bank_count(v) * BANK_REGS ? &m->mce_bank[at / BANK_REGS][at % BANK_REGS]
+						      : NULL;
+	}
 }
 
 int mce_read(struct vcpu *v, u32 index, u64 *value, bool host)
 {
-	const u64 *reg;
+	const u64 *reg = reg_of(v, index, host);
 
-	if (index == MSR_MCG_CAP) {
-		*value = v->msrs->mcg_cap;
-		return 0;
-	}
-	if (index == MSR_MCG_CTL) {
-		*value = v->msrs->mcg_ctl;
-		return v->msrs->mcg_cap & MCG_CTL_P || host ? 0 : -EINVAL;
-	}
-	reg = bank_reg(v, index);
 	if (!reg) {
 		return -EINVAL;
 	}
@@ -113,34 +108,25 @@ int mce_read(struct vcpu *v, u32 index, u64 *value, bool host)
 	return 0;
 }
 
-int mce_write(struct vcpu *v, u32 index, u64 value, bool host)
+/* What the register accepts; a MCG_CTL that is not there takes 0. */
+static bool accepts(const struct vcpu *v, u32 index, u64 value, bool host)
 {
-	u64 *reg;
-
 	if (index == MSR_MCG_CTL) {
-		if ((!(v->msrs->mcg_cap & MCG_CTL_P) && (value || !host)) ||
-		    (value && value != ~0ULL)) {
-			return -EINVAL;
-		}
-		v->msrs->mcg_ctl = value;
-		return 0;
-	}
-	reg = bank_reg(v, index);
-	if (!reg) {
-		return -EINVAL;
+		return !value || (v->msrs->mcg_cap & MCG_CTL_P && value == ~0ULL);
 	}
 	switch ((index - MSR_MC0_CTL) % BANK_REGS) {
-	case CTL:
-		if (value && (value | CTL_TOLERATED) != ~0ULL) {
-			return -EINVAL;
-		}
-		break;
-	case STATUS:
-		if (value && !host) {
-			return -EINVAL;
-		}
-		break;
-	default: break;
+	case CTL: return !value || (value | CTL_TOLERATED) == ~0ULL;
+	case STATUS: return !value || host;
+	default: return true;
+	}
+}
+
+int mce_write(struct vcpu *v, u32 index, u64 value, bool host)
+{
+	u64 *reg = reg_of(v, index, host);
+
+	if (!reg || !accepts(v, index, value, host)) {
+		return -EINVAL;
 	}
 	*reg = value;
 	return 0;

@@ -8,7 +8,6 @@
 #include "vmm/memslot.h"
 
 #include "arch/x86/asm/cpuid.h"
-#include "core/errno.h"
 #include "core/panic.h"
 #include "core/quiesce.h"
 #include "mm/slab.h"

@@ -7,11 +7,9 @@
  */
 #pragma once
 
-#include "core/types.h"
 #include "vmm/emul/emul.h"
 #include "vmm/fetch.h"
 
-struct vcpu;
 struct hv_exit;
 
 #define MMIO_MAX 8    /* bytes of one exit */

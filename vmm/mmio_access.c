@@ -4,12 +4,9 @@
  * of the hypervisor, or to the VMM. Both pages of an access that crosses a boundary are
  * translated before either is touched. Called by vmm/emul.
  */
-#include "core/errno.h"
 #include "core/string.h"
-#include "mm/stage2.h"
 #include "vmm/guest_mem.h"
 #include "vmm/irq/ioapic.h"
-#include "vmm/irq/lapic.h"
 #include "vmm/vcpu.h"
 
 static bool ioapic_access(struct vcpu *v, u64 gpa, void *data, u32 len, bool write)

@@ -3,7 +3,6 @@
 #include "vmm/msr.h"
 
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/slab.h"
 #include "vmm/msr_table.h"
@@ -11,16 +10,6 @@
 
 #define PAT_RESET 0x0007040600070406ULL
 #define MISC_ENABLE_FAST_STRING 1ULL
-
-struct msr_state *msr_state_create(void)
-{
-	return kzalloc(sizeof(struct msr_state));
-}
-
-void msr_state_free(struct msr_state *m)
-{
-	kfree(m);
-}
 
 void msr_reset(struct vcpu *v)
 {
@@ -41,9 +30,7 @@ void msr_pass_through(struct vcpu *v)
 
 	for (u32 i = 0; i < ARRAY_SIZE(indices); i++) {
 		/* Where the hardware cannot, the exit serves it. */
-		int err = hv_set_msr_intercept(&v->hv, indices[i], false, false);
-
-		(void)err;
+		(void)!hv_set_msr_intercept(&v->hv, indices[i], false, false);
 	}
 }
 

@@ -6,10 +6,7 @@
  */
 #pragma once
 
-#include "core/types.h"
 #include "vmm/mce.h"
-
-struct vcpu;
 
 #define MTRR_VARIABLE 8
 #define MTRR_FIXED 11
@@ -29,8 +26,6 @@ struct msr_state {
 	u64 wall_clock;
 };
 
-struct msr_state *msr_state_create(void); /* NULL: no memory */
-void msr_state_free(struct msr_state *m); /* accepts NULL */
 /* Power-on values. */
 void msr_reset(struct vcpu *v);
 /* Lets the guest at the MSRs that live in the hardware's state and are harmless. Loaded. */
@@ -51,5 +46,3 @@ __must_check int apic_base_set(struct vcpu *v, u64 value, bool host);
 /* MTRRs, vmm/mtrr.c. */
 __must_check int mtrr_read(struct vcpu *v, u32 index, u64 *value, bool host);
 __must_check int mtrr_write(struct vcpu *v, u32 index, u64 value, bool host);
-/* Whether each byte of a PAT-like value is a memory type. */
-bool pat_valid(u64 value);

@@ -8,7 +8,6 @@
 
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/asm/tsc.h"
-#include "core/errno.h"
 #include "vmm/clock.h"
 #include "vmm/cr.h"
 #include "vmm/msr.h"
@@ -20,18 +19,6 @@
 #define HWCR_ACCEPTED 0x01000148ULL /* TscFreqSel and bits that guests set without effect here */
 #define DE_CFG_ACCEPTED BIT(1)	    /* LFENCE serialises */
 #define MCG_STATUS_ACCEPTED 7ULL
-
-bool pat_valid(u64 value)
-{
-	for (int i = 0; i < 8; i++) {
-		u8 type = value >> (8 * i);
-
-		if (type > 7 || type == 2 || type == 3) {
-			return false;
-		}
-	}
-	return true;
-}
 
 static int read_hw(struct vcpu *v, u32 index, u64 *value, bool host __unused)
 {
@@ -152,17 +139,16 @@ static int write_apic_base(struct vcpu *v, u32 index __unused, u64 value, bool h
 
 static int write_wall(struct vcpu *v, u32 index __unused, u64 value, bool host __unused)
 {
-	int err;
-
 	v->msrs->wall_clock = value;
-	err = clock_write_wall(v, value);
+	clock_write_wall(v, value);
 	vcpu_load(v);
-	return err;
+	return 0;
 }
 
 static int write_clock(struct vcpu *v, u32 index __unused, u64 value, bool host __unused)
 {
-	return clock_set_page(v, value);
+	clock_set_page(v, value);
+	return 0;
 }
 
 static int read_constant(struct vcpu *v __unused, u32 index __unused, u64 *value,
@@ -277,8 +263,7 @@ static const struct msr_row rows[] = {
 	{0x268, 0x26f, true, mtrr_read, mtrr_write},
 	{MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, true, mtrr_read, mtrr_write},
 	{MSR_PATCH_LEVEL, MSR_PATCH_LEVEL, true, read_kept, write_patch_level},
-	{MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, false, read_platform_info,
-	 write_platform_info},
+	{MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, false, read_platform_info, write_platform_info},
 	{MSR_PLATFORM_ID, MSR_PLATFORM_ID, false, read_constant, NULL},
 	{MSR_EBL_CR_POWERON, MSR_EBL_CR_POWERON, false, read_constant, write_ignored},
 	{MSR_SYSCFG, MSR_SYSCFG, false, read_constant, NULL},

@@ -3,7 +3,6 @@
  * Memory type range registers: stored and checked, without effect on the guest's memory, which
  * is always write-back.
  */
-#include "core/errno.h"
 #include "vmm/msr.h"
 #include "vmm/vcpu.h"
 

@@ -4,8 +4,6 @@
 
 #include "vmm/exit.h"
 
-struct vcpu;
-
 /*
  * Serves all pending requests, waits while halted. Interrupts on; may sleep; v is loaded again
  * on return.

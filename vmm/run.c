@@ -5,17 +5,10 @@
  * the loop sets mode and looks at the requests: with a full barrier in between on both sides
  * nothing is missed.
  */
-#include "arch/x86/asm/irq.h"
-#include "arch/x86/asm/percpu.h"
 #include "arch/x86/hv/hv_thread.h"
-#include "core/cpu.h"
-#include "core/errno.h"
-#include "core/thread.h"
-#include "vmm/exit.h"
 #include "vmm/pio.h"
 #include "vmm/request.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 #define CR8_MAX 15
 

@@ -5,8 +5,6 @@
  */
 #include "vmm/run_page.h"
 
-#include "arch/x86/asm/irq.h"
-
 void run_page_output(struct vcpu *v)
 {
 	struct kvm_run *run = v->run;

@@ -8,10 +8,6 @@
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/hv_thread.h"
-#include "core/arch.h"
-#include "core/errno.h"
-#include "core/thread.h"
-#include "mm/backing.h"
 #include "mm/slab.h"
 #include "vmm/msr.h"
 
@@ -66,7 +62,7 @@ void vcpu_free(struct vcpu *v)
 		hv_vcpu_free(&v->hv);
 	}
 	fpu_free(v->fpu);
-	msr_state_free(v->msrs);
+	kfree(v->msrs);
 	kfree(v->cpuid);
 	if (v->run_backing) {
 		backing_put(v->run_backing);
@@ -82,7 +78,7 @@ static int create_parts(struct vcpu *v)
 		return err;
 	}
 	v->fpu = fpu_alloc();
-	v->msrs = msr_state_create();
+	v->msrs = kzalloc(sizeof(*v->msrs));
 	if (!v->fpu || !v->msrs) {
 		return -ENOMEM;
 	}

@@ -6,14 +6,9 @@
  */
 #pragma once
 
-#include "api/abi/kvm.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/hv/hv.h"
-#include "core/mutex.h"
-#include "core/object.h"
-#include "core/waitq.h"
 #include "vmm/events.h"
-#include "vmm/fetch.h"
 #include "vmm/irq/lapic.h"
 #include "vmm/mmio.h"
 #include "vmm/vm.h"

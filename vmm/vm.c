@@ -7,7 +7,6 @@
 #include "vmm/vm.h"
 
 #include "arch/x86/asm/tsc.h"
-#include "core/errno.h"
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/time.h"

@@ -6,10 +6,8 @@
  */
 #pragma once
 
-#include "core/mutex.h"
 #include "core/object.h"
 #include "mm/aspace.h"
-#include "mm/stage2.h"
 
 #define VM_MAX_VCPUS 64
 #define VM_MAX_VCPU_ID 4096

@@ -8,7 +8,6 @@
 
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "vmm/guest_mem.h"
 #include "vmm/vcpu.h"
 

@@ -134,9 +134,8 @@ void acpi_read(hpa_t rsdp, const u8 *rsdp_copy)
 {
 	struct acpi_rsdp r;
 	const struct acpi_header *root;
-	u32 i;
 
-	for (i = 0; i < 16; i++) {
+	for (u32 i = 0; i < 16; i++) {
 		machine.isa_gsi[i] = i;
 	}
 	machine.cpu_count = 1;

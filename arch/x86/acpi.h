@@ -6,7 +6,6 @@
 #pragma once
 
 #include "core/arch.h"
-#include "core/types.h"
 
 struct machine {
 	u32 cpu_count;			/* usable CPUs in the MADT, the boot CPU among them */

@@ -11,7 +11,6 @@
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/trap.h"
-#include "core/errno.h"
 #include "mm/kvmap.h"
 
 #define APIC_DEFAULT_BASE 0xfee00000ULL

@@ -29,9 +29,8 @@ static u64 ticks_per_ms;
 static u64 measure(void)
 {
 	u64 best = UINT64_MAX;
-	u32 run;
 
-	for (run = 0; run < 3; run++) {
+	for (u32 run = 0; run < 3; run++) {
 		u64 start, end, used;
 
 		apic_write(APIC_TIMER_INIT, UINT32_MAX);

@@ -129,9 +129,8 @@ u64 tsc_calibrate_khz(const char **source)
 		{ "PM timer", machine.pm_timer_port ? PM_TIMER_HZ : 0, 0xffffff, pm_timer_read },
 		{ "PIT", PIT_HZ, 0xffff, pit_read },
 	};
-	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(refs); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(refs); i++) {
 		u64 khz = refs[i].hz ? measure(&refs[i]) : 0;
 
 		if (khz) {

@@ -6,7 +6,6 @@
 #include "arch/x86/cpu_data.h"
 
 #include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "core/thread.h"
 #include "mm/kvmap.h"
 #include "mm/slab.h"
@@ -78,9 +77,7 @@ void cpu_data_load(struct cpu *cpu)
 
 static int alloc_ists(struct arch_cpu_data *a)
 {
-	u32 i;
-
-	for (i = IST_NMI; i < IST_COUNT; i++) {
+	for (u32 i = IST_NMI; i < IST_COUNT; i++) {
 		char *stack = kstack_alloc();
 
 		if (!stack) {

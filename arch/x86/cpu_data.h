@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/cpu.h"
-#include "core/types.h"
 
 #define SEL_CODE 0x08
 #define SEL_DATA 0x10

@@ -5,7 +5,6 @@
 #include "arch/x86/acpi.h"
 #include "arch/x86/asm/io.h"
 #include "arch/x86/cpu_data.h"
-#include "core/errno.h"
 #include "mm/kvmap.h"
 
 #define REG_VERSION 1u
@@ -33,8 +32,6 @@ static void ioapic_write(u32 reg, u32 v)
 
 int ioapic_init(void)
 {
-	u32 i;
-
 	if (!machine.ioapic_base) {
 		return -ENODEV;
 	}
@@ -44,7 +41,7 @@ int ioapic_init(void)
 	}
 	base += machine.ioapic_base & ~PAGE_MASK;
 	inputs = (ioapic_read(REG_VERSION) >> 16 & 0xff) + 1;
-	for (i = 0; i < inputs; i++) {
+	for (u32 i = 0; i < inputs; i++) {
 		ioapic_write(REG_REDIRECTION + 2 * i, (u32)RED_MASKED);
 		ioapic_write(REG_REDIRECTION + 2 * i + 1, 0);
 	}

@@ -7,7 +7,6 @@
 #include "arch/x86/ipi.h"
 
 #include "arch/x86/apic.h"
-#include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/percpu.h"
 #include "arch/x86/cpu_data.h"
 #include "arch/x86/trap.h"

@@ -59,9 +59,7 @@ static bool plausible(u64 fp)
 
 void arch_backtrace(u64 fp)
 {
-	u32 i;
-
-	for (i = 0; i < BACKTRACE_MAX && plausible(fp); i++) {
+	for (u32 i = 0; i < BACKTRACE_MAX && plausible(fp); i++) {
 		const u64 *frame = (const u64 *)(uintptr_t)fp;
 		u64 off = 0;
 		const char *sym = symbol_lookup(frame[1], &off);

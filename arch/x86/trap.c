@@ -14,7 +14,6 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/symbols.h"
-#include "core/timer.h"
 
 struct __packed idt_gate {
 	u16 offset_low, selector;
@@ -35,28 +34,11 @@ static struct idt_gate idt[256] __aligned(16);
 static void (*device_handlers[0xe0 - VEC_DEVICE_FIRST])(void);
 
 static const char *const names[32] = {
-	"#DE divide error",
-	"#DB debug",
-	"NMI",
-	"#BP breakpoint",
-	"#OF overflow",
-	"#BR bound",
-	"#UD invalid opcode",
-	"#NM no FPU",
-	"#DF double fault",
-	"coprocessor overrun",
-	"#TS invalid TSS",
-	"#NP segment not present",
-	"#SS stack fault",
-	"#GP general protection",
-	"#PF page fault",
-	"reserved",
-	"#MF x87",
-	"#AC alignment",
-	"#MC machine check",
-	"#XM SIMD",
-	"#VE virtualization",
-	"#CP control protection",
+	"#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound",
+	"#UD invalid opcode", "#NM no FPU", "#DF double fault", "coprocessor overrun",
+	"#TS invalid TSS", "#NP segment not present", "#SS stack fault", "#GP general protection",
+	"#PF page fault", "reserved", "#MF x87", "#AC alignment", "#MC machine check", "#XM SIMD",
+	"#VE virtualization", "#CP control protection"
 };
 
 static u8 ist_of(u32 vector)
@@ -72,9 +54,7 @@ static u8 ist_of(u32 vector)
 
 static void build_idt(void)
 {
-	u32 i;
-
-	for (i = 0; i < 256; i++) {
+	for (u32 i = 0; i < 256; i++) {
 		u64 at = (u64)(uintptr_t)(trap_stubs + i * 16);
 
 		idt[i] = (struct idt_gate){.offset_low = (u16)at,
@@ -175,14 +155,10 @@ void trap_dispatch(struct trap_frame *f)
 	cpu->irq_depth++;
 	apic_eoi();
 	switch (f->vector) {
-	case VEC_TIMER:
-		timer_interrupt();
-		break;
+	case VEC_TIMER: timer_interrupt(); break;
 	case VEC_KICK:
 		break;			/* its purpose was the exit from guest mode or from idle */
-	case VEC_CALL:
-		ipi_call_interrupt();
-		break;
+	case VEC_CALL: ipi_call_interrupt(); break;
 	case VEC_APIC_ERROR:
 		log_warn("CPU %u: local APIC error %x", cpu->index, apic_error_status());
 		break;

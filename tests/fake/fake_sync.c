@@ -78,13 +78,9 @@ void waitq_del(struct waitq *q, struct waiter *w)
 
 u32 waitq_wake(struct waitq *q, u32 n)
 {
-	struct list *pos, *tmp;
 	u32 woken = 0;
 
-	list_for_each_safe(pos, tmp, &q->waiters)
-	{
-		struct waiter *w = list_entry(pos, struct waiter, node);
-
+	list_for_each_safe(struct waiter, w, next, &q->waiters, node) {
 		if (w->notify) {
 			w->notify(w);
 		} else if (woken < n) {

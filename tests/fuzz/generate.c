@@ -454,7 +454,7 @@ static void describe(struct maker *m)
 	c->size = m->size;
 	c->undefined = undefined_flags(m);
 	c->narrow = m->row->flags & ROW_STRING && m->address_size != c->code_size;
-	c->compares = run == emul_op_cmps || run == emul_op_scas;
+	c->compares = !strcmp(m->row->name, "cmps") || !strcmp(m->row->name, "scas");
 	c->match = (run == emul_op_cmpxchg || run == emul_op_cmpxchg_pair) && m->modrm < 0xc0 &&
 		   !(m->used & (1u << HV_RAX | 1u << HV_RDX)) && chance(50);
 	if (c->code_size != 8) {

@@ -22,6 +22,7 @@
  * LINK: vmm/irq/lapic_state.c vmm/irq/lapic_timer.c vmm/irq/pic.c vmm/irq/pic_io.c vmm/linear.c
  * LINK: vmm/memslot.c vmm/msr.c vmm/msr_table.c vmm/mtrr.c vmm/request.c vmm/run.c
  * LINK: vmm/run_page.c vmm/vcpu.c vmm/vcpu_state.c vmm/vm.c vmm/walk.c
+ * LINK: arch/x86/hv/hv_reset.c
  * LINK: arch/x86/hv/hv_thread.c core/fault.c core/quiesce.c core/time.c core/timer.c mm/aspace.c
  * LINK: mm/aspace_change.c mm/aspace_remap.c mm/aspace_fault.c mm/region.c mm/backing.c
  * LINK: mm/chunks.c mm/stage2.c mm/stage2_map.c mm/stage2_change.c mm/stage2_flush.c mm/frame.c

@@ -22,6 +22,11 @@
 #include "fake_domain.h"
 #include "mm/layout.h"
 
+/* What the hypervisor does not know by name: no rights, and bits that are refused. */
+#define PROT_NONE 0
+#define PROT_GROWSDOWN 0x01000000
+#define MREMAP_DONTUNMAP 4
+
 #define NOFD ((u64)-1)
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 #define RW (PROT_READ | PROT_WRITE)

@@ -14,7 +14,6 @@ static void order(void **state)
 {
 	struct list head = LIST_INIT(head);
 	struct item items[5];
-	struct list *pos, *tmp;
 	int expect = 0;
 
 	(void)state;
@@ -27,17 +26,15 @@ static void order(void **state)
 	list_push_front(&head, &items[0].node);
 	list_insert_before(&items[2].node, &items[1].node);
 	list_insert_before(&items[4].node, &items[3].node);
-	list_for_each(pos, &head)
-	{
-		assert_int_equal(list_entry(pos, struct item, node)->value, expect++);
+	list_for_each(struct item, each, &head, node) {
+		assert_int_equal(each->value, expect++);
 	}
 	assert_int_equal(expect, 5);
-	list_for_each_safe(pos, tmp, &head)
-	{
-		if (list_entry(pos, struct item, node)->value % 2) {
-			list_remove(pos);
-			assert_true(list_empty(pos));
-			list_remove(pos); /* an unlinked one may be removed again */
+	list_for_each_safe(struct item, each, next, &head, node) {
+		if (each->value % 2) {
+			list_remove(&each->node);
+			assert_true(list_empty(&each->node));
+			list_remove(&each->node); /* an unlinked one may be removed again */
 		}
 	}
 	assert_ptr_equal(list_first(&head, struct item, node), &items[0]);

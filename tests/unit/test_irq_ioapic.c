@@ -348,7 +348,7 @@ static void state_goes_on(void **state)
 	assert_int_equal(s.redirtbl[10].bits, 2ULL << 56 | LEVEL | REMOTE | 0x5a);
 	assert_int_equal(serve(2), 0x5a);
 	/* Into a fresh one, whose vCPU has the vector in service. */
-	ioapic_free(io);
+	kfree(io);
 	io = vm.irqchip->ioapic = ioapic_create(vm.irqchip);
 	ioapic_set_state(io, &s);
 	assert_int_equal(read_at(0x10, 4), LEVEL | REMOTE | 0x5a);

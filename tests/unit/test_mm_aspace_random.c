@@ -122,12 +122,7 @@ static void do_unmap(u32 first, u32 n, bool may_fail)
 
 static const struct region *region_at(u64 addr)
 {
-	struct list *pos;
-
-	list_for_each(pos, &as->regions)
-	{
-		const struct region *r = list_entry(pos, struct region, node);
-
+	list_for_each(struct region, r, &as->regions, node) {
 		if (r->start <= addr && addr < r->end) {
 			return r;
 		}
@@ -259,13 +254,9 @@ static void do_fault(u32 page)
 static void check_all(bool faults)
 {
 	const struct region *last = NULL;
-	struct list *pos;
 	u32 count = 0, mapped = 0, want = 0;
 
-	list_for_each(pos, &as->regions)
-	{
-		const struct region *r = list_entry(pos, struct region, node);
-
+	list_for_each(struct region, r, &as->regions, node) {
 		assert_true(r->start < r->end && (!last || last->end <= r->start));
 		for (u64 a = r->start; a < r->end; a += PAGE_SIZE) {
 			const struct page *p = &model[(a - BASE) >> PAGE_SHIFT];

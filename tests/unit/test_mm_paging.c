@@ -22,6 +22,8 @@
 #include "mm/layout.h"
 #include "mm/pte.h"
 
+#define PTE_U BIT(2) /* no entry of the hypervisor has it */
+
 #define IMAGE_PHYS 0x200000ULL
 #define TEXT_PAGES 5
 #define RODATA_PAGES 3

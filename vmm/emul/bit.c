@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bit tests, shifts and rotations. Rows of vmm/emul/op_table.c. */
-#include "core/errno.h"
 #include "vmm/emul/operand.h"
 
 enum shift { ROL, ROR, RCL, RCR, SHL, SHR, SHL_TOO, SAR };

@@ -3,7 +3,6 @@
  * From bytes to struct emul_insn: prefixes, opcode, ModRM with SIB and displacement, immediates.
  * Called by vmm/exit_mmio.c, and for instructions that exit by vmm/emul/insn_len.c.
  */
-#include "core/errno.h"
 #include "vmm/emul/emul.h"
 #include "vmm/emul/insn.h"
 

@@ -8,26 +8,17 @@
 #pragma once
 
 #include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 
 struct emul;
 
 /* Operands. RM8 and RM16: the ModRM operand in a size of its own. */
 enum emul_operand {
-	OP_NONE,
-	OP_RM,
-	OP_RM8,
-	OP_RM16,
-	OP_RM32,
-	OP_REG,
-	OP_SREG,
+	OP_NONE, OP_RM, OP_RM8, OP_RM16, OP_RM32, OP_REG, OP_SREG,
 	OP_LOW, /* the register in the opcode's low bits */
 	OP_ACC,
 	OP_IMM,	 /* operand size, at most 4 bytes, sign extended */
 	OP_IMM8, /* sign extended */
-	OP_CL,
-	OP_ONE,
-	OP_MOFFS
+	OP_CL, OP_ONE, OP_MOFFS
 };
 
 #define ROW_BYTE BIT(0)	    /* operands of one byte */

@@ -3,7 +3,6 @@
  * One instruction: its operands are read, the row's operation works on e->dst and e->src, and
  * the results are written: memory first, because it may fault. Called by vmm/exit_mmio.c.
  */
-#include "core/errno.h"
 #include "vmm/emul/operand.h"
 
 static u32 operand_size(const struct emul *e, u8 operand)
@@ -43,9 +42,7 @@ int emul_read_operand(struct emul *e, u8 operand, bool for_write, u64 *value)
 		}
 		*value = e->s.seg[i->reg & 7].selector;
 		break;
-	case OP_LOW:
-		*value = emul_reg(e, (i->opcode & 7) | (i->rex & 1 ? 8 : 0), size);
-		break;
+	case OP_LOW: *value = emul_reg(e, (i->opcode & 7) | (i->rex & 1 ? 8 : 0), size); break;
 	case OP_ACC: *value = emul_reg(e, HV_RAX, size); break;
 	case OP_IMM:
 	case OP_IMM8: *value = i->imm & size_mask(size); break;

@@ -6,7 +6,6 @@
  */
 #include "vmm/emul/insn.h"
 
-#include "core/errno.h"
 #include "vmm/emul/emul.h"
 
 #define REX_B 1
@@ -53,16 +52,9 @@ int insn_decode(const u8 *b, u32 n, u32 code_size, struct insn *i)
 		return err;
 	}
 	*i = (struct insn){
-		.op = op_of(&e),
-		.len = e.len,
-		.address_size = e.address_size,
-		.operand_size = e.size,
-		.segment = e.override ? e.seg : INSN_NO_SEG,
-		.rep = e.rep,
-		.lock = e.lock,
-		.memory = e.memory,
-		.reg = e.reg,
-		.rm = e.rm,
+		.op = op_of(&e), .len = e.len, .address_size = e.address_size,
+		.operand_size = e.size, .segment = e.override ? e.seg : INSN_NO_SEG, .rep = e.rep,
+		.lock = e.lock, .memory = e.memory, .reg = e.reg, .rm = e.rm
 	};
 	if ((i->op == INSN_READ_CR || i->op == INSN_WRITE_CR) && i->lock && !i->reg) {
 		i->reg = 8; /* the spelling of CR8 outside 64-bit mode */

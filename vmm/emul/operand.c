@@ -6,7 +6,6 @@
 #include "vmm/emul/operand.h"
 
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 
 enum { VEC_SS = 12, VEC_GP = 13, VEC_AC = 17 };
 
@@ -94,7 +93,8 @@ static bool within(const struct emul *e, u8 seg, u64 offset, u32 size)
 	return last <= s->limit;
 }
 
-static bool canonical(const struct emul *e, u64 linear)
+/* Canonical for the number of paging levels. */
+static bool is_linear(const struct emul *e, u64 linear)
 {
 	u32 drop = e->s.cr4 & CR4_LA57 ? 7 : 16;
 
@@ -120,12 +120,12 @@ static int linear_of(struct emul *e, u8 seg, u64 offset, u32 size, bool write, u
 	if (e->aligned && *linear & 15) {
 		return emul_fault(e, VEC_GP, true);
 	}
-	if (long_mode ? !canonical(e, *linear)
+	if (long_mode ? !is_linear(e, *linear)
 		      : !type_allows(e, seg, write) || !within(e, seg, offset, size)) {
 		return segment_fault(e, seg);
 	}
 	err = check_alignment(e, *linear, size);
-	return err || !long_mode || canonical(e, *linear + size - 1) ? err : segment_fault(e, seg);
+	return err || !long_mode || is_linear(e, *linear + size - 1) ? err : segment_fault(e, seg);
 }
 
 int emul_read_at(struct emul *e, u8 seg, u64 offset, u64 *value, u32 size, bool for_write)

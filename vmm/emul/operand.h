@@ -51,7 +51,7 @@ int emul_fault(struct emul *e, u8 vector, bool has_error);
 	op(movbe) op(nothing) \
 	/* mul.c */ op(mul) op(imul_wide) op(imul) op(imul_imm) op(div) op(idiv) \
 	/* stack.c */ op(push) op(pop) op(pushf) op(popf) op(leave) \
-	/* string.c */ op(movs) op(cmps) op(stos) op(lods) op(scas) op(xlat) \
+	/* string.c */ op(string) op(xlat) \
 	/* vector.c */ op(vector_load) op(vector_store)
 
 #define EMUL_OP_PROTOTYPE(name) int emul_op_##name(struct emul *e);

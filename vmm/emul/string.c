@@ -41,9 +41,16 @@ static int count(struct emul *e, bool compares)
 /* What an instruction does with an element; without FROM_SI it starts from the accumulator. */
 enum { FROM_SI = 1, TO_DI = 2, TO_AX = 4, COMPARE_DI = 8 };
 
-static int element(struct emul *e, u32 how)
+int emul_op_string(struct emul *e)
 {
-	u32 size = e->size = e->i.size;
+	static const u8 parts[8] = {
+		[0xa4 / 2 % 8] = FROM_SI | TO_DI,      /* MOVS */
+		[0xa6 / 2 % 8] = FROM_SI | COMPARE_DI, /* CMPS */
+		[0xaa / 2 % 8] = TO_DI,		       /* STOS */
+		[0xac / 2 % 8] = FROM_SI | TO_AX,      /* LODS */
+		[0xae / 2 % 8] = COMPARE_DI,	       /* SCAS */
+	};
+	u32 size = e->size = e->i.size, how = parts[e->i.opcode / 2 % 8];
 	int err = 0;
 
 	if (none(e)) {
@@ -75,31 +82,6 @@ static int element(struct emul *e, u32 how)
 		advance(e, HV_RDI);
 	}
 	return count(e, how & COMPARE_DI);
-}
-
-int emul_op_movs(struct emul *e)
-{
-	return element(e, FROM_SI | TO_DI);
-}
-
-int emul_op_cmps(struct emul *e)
-{
-	return element(e, FROM_SI | COMPARE_DI);
-}
-
-int emul_op_stos(struct emul *e)
-{
-	return element(e, TO_DI);
-}
-
-int emul_op_lods(struct emul *e)
-{
-	return element(e, FROM_SI | TO_AX);
-}
-
-int emul_op_scas(struct emul *e)
-{
-	return element(e, COMPARE_DI);
 }
 
 int emul_op_xlat(struct emul *e)

@@ -4,7 +4,6 @@
  * which choose the size and whether the address must be aligned. Rows of vmm/emul/op_table.c.
  */
 #include "arch/x86/asm/cr.h"
-#include "core/errno.h"
 #include "vmm/emul/operand.h"
 
 enum { VEC_UD = 6, VEC_NM = 7 };

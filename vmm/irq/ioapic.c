@@ -31,11 +31,9 @@ void ioapic_take(struct ioapic *a, u32 pin, struct ioapic_send *s)
 	s->pin = pin;
 	s->serial = ++a->sent[pin];
 	s->message = (struct lapic_message){
-		.dest = ENTRY_DEST(e),
-		.logical = e & ENTRY_LOGICAL,
-		.mode = (enum lapic_delivery)ENTRY_MODE(e),
-		.vector = ENTRY_VECTOR(e),
-		.level = e & ENTRY_LEVEL,
+		.dest = ENTRY_DEST(e), .logical = e & ENTRY_LOGICAL,
+		.mode = (enum lapic_delivery)ENTRY_MODE(e), .vector = ENTRY_VECTOR(e),
+		.level = e & ENTRY_LEVEL
 	};
 }
 
@@ -205,19 +203,12 @@ void ioapic_stop(struct ioapic *a)
 	(void)timer_cancel(&a->calm);
 }
 
-void ioapic_free(struct ioapic *a)
-{
-	kfree(a);
-}
-
 void ioapic_get_state(struct ioapic *a, struct kvm_ioapic_state *s)
 {
 	bool irqs = irqlock_acquire(&a->lock);
 
 	*s = (struct kvm_ioapic_state){
-		.base_address = a->base,
-		.ioregsel = a->select,
-		.id = a->id,
+		.base_address = a->base, .ioregsel = a->select, .id = a->id,
 		.irr = a->irr & ~a->delivered,
 	};
 	for (u32 pin = 0; pin < KVM_IOAPIC_NUM_PINS; pin++) {

@@ -12,12 +12,10 @@ struct irqchip;
 struct vm;
 struct ioapic;
 
-/* In reset state: all pins masked. NULL: no memory. */
+/* In reset state: all pins masked. NULL: no memory. Freed by kfree, stopped or never used. */
 struct ioapic *ioapic_create(struct irqchip *chip);
 /* No callback of its timer runs or comes any more. Thread context, before the vCPUs go. */
 void ioapic_stop(struct ioapic *a);
-/* Accepts NULL. Stopped, or never used. */
-void ioapic_free(struct ioapic *a);
 /*
  * An access of len bytes (1 to 8) at a guest-physical address: true if it is the IOAPIC's and was
  * served. Reading: *value is the result. Any vCPU's thread, vm may have no chips.

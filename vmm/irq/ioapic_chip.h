@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "core/lock.h"
 #include "core/timer.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/lapic.h"

@@ -2,8 +2,6 @@
 /* The chips together: creation, routes, acknowledgements, and which port belongs to whom. */
 #include "vmm/irq/irqchip.h"
 
-#include "core/errno.h"
-#include "core/lock.h"
 #include "core/quiesce.h"
 #include "mm/slab.h"
 #include "vmm/irq/ioapic.h"
@@ -17,8 +15,8 @@
 static void free_chips(struct irqchip *c)
 {
 	if (c) {
-		routing_free(c->routing);
-		ioapic_free(c->ioapic);
+		kfree(c->routing);
+		kfree(c->ioapic);
 		pic_free(c->pic);
 		kfree(c);
 	}
@@ -54,7 +52,7 @@ void irqchip_stop(struct vm *vm)
 
 void irqchip_free(struct vm *vm)
 {
-	pit_free(vm->pit);
+	kfree(vm->pit);
 	free_chips(vm->irqchip);
 }
 
@@ -64,7 +62,7 @@ void irqchip_set_routing(struct irqchip *c, struct routing *r)
 
 	smp_store_release(&c->routing, r);
 	quiesce();
-	routing_free(old);
+	kfree(old);
 }
 
 int irqchip_create_pit(struct vm *vm, u32 flags)

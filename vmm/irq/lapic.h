@@ -16,13 +16,8 @@ struct lapic;
 
 /* Delivery modes as ICR, LVT and messages encode them. */
 enum lapic_delivery {
-	LAPIC_FIXED = 0,
-	LAPIC_LOWEST = 1,
-	LAPIC_SMI = 2,
-	LAPIC_NMI = 4,
-	LAPIC_INIT = 5,
-	LAPIC_SIPI = 6,
-	LAPIC_EXTINT = 7
+	LAPIC_FIXED = 0, LAPIC_LOWEST = 1, LAPIC_SMI = 2, LAPIC_NMI = 4, LAPIC_INIT = 5,
+	LAPIC_SIPI = 6, LAPIC_EXTINT = 7
 };
 
 /* In power-on state, xAPIC mode, enabled as v->apic_base says, id = v->id. NULL: no memory. */

@@ -109,14 +109,11 @@ static int send(struct vm *vm, const struct message *m)
 void lapic_send(struct lapic *l, u32 icr, u32 dest)
 {
 	struct message m = {
-		.from = l,
-		.shorthand = (enum shorthand)ICR_SHORTHAND(icr),
+		.from = l, .shorthand = (enum shorthand)ICR_SHORTHAND(icr),
 		.logical = icr & ICR_LOGICAL,
 		.broadcast = dest == (lapic_x2apic(l) ? BROADCAST_X2APIC : BROADCAST_XAPIC),
-		.dest = dest,
-		.mode = (enum lapic_delivery)ICR_MODE(icr),
-		.vector = icr & ICR_VECTOR,
-		.level = icr & ICR_LEVEL,
+		.dest = dest, .mode = (enum lapic_delivery)ICR_MODE(icr),
+		.vector = icr & ICR_VECTOR, .level = icr & ICR_LEVEL
 	};
 
 	if (!lapic_hw_enabled(l) || (m.level && !(icr & ICR_ASSERT))) {
@@ -128,13 +125,9 @@ void lapic_send(struct lapic *l, u32 icr, u32 dest)
 int lapic_send_message(struct vm *vm, const struct lapic_message *bus)
 {
 	struct message m = {
-		.shorthand = TO_DEST,
-		.logical = bus->logical,
-		.broadcast = bus->dest == BROADCAST_XAPIC,
-		.dest = bus->dest,
-		.mode = bus->mode,
-		.vector = bus->vector,
-		.level = bus->level,
+		.shorthand = TO_DEST, .logical = bus->logical,
+		.broadcast = bus->dest == BROADCAST_XAPIC, .dest = bus->dest,
+		.mode = bus->mode, .vector = bus->vector, .level = bus->level,
 	};
 
 	return send(vm, &m);

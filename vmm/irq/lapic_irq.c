@@ -63,10 +63,7 @@ u32 lapic_ppr(const struct lapic *l)
 	u32 tpr = lapic_get(l, LAPIC_TPR);
 	int served = highest(l, LAPIC_ISR, l->isr_words);
 
-	if (served < 0 || CLASS(tpr) >= CLASS((u32)served)) {
-		return tpr;
-	}
-	return CLASS((u32)served);
+	return served < 0 || CLASS(tpr) >= CLASS((u32)served) ? tpr : CLASS((u32)served);
 }
 
 int lapic_pending_vector(struct lapic *l)

@@ -3,8 +3,6 @@
  * The registers by their offset: which exist in which mode and what a write does; and the two ways
  * to them, the x2APIC MSRs and the memory-mapped page.
  */
-#include "arch/x86/asm/msr.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "vmm/irq/lapic_regs.h"
 #include "vmm/vcpu.h"

@@ -3,9 +3,7 @@
  * The 8259 pair's ports: initialization and operation command words, reading back, polling, the
  * edge/level registers.
  */
-#include "vmm/irq/pic.h"
 #include "vmm/irq/pic_chips.h"
-
 
 /* Which control word the port's odd address expects after ICW1. */
 enum init_state { INIT_DONE, INIT_ICW2, INIT_ICW3, INIT_ICW4 };

@@ -180,11 +180,6 @@ void pit_stop(struct pit *p)
 	(void)timer_cancel(&p->timer);
 }
 
-void pit_free(struct pit *p)
-{
-	kfree(p);
-}
-
 void pit_get_state(struct pit *p, struct kvm_pit_state2 *s)
 {
 	bool irqs = irqlock_acquire(&p->lock);

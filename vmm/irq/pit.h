@@ -14,12 +14,13 @@
 struct vm;
 struct pit;
 
-/* flags: KVM_PIT_SPEAKER_DUMMY, others are ignored. NULL: no memory. */
+/*
+ * flags: KVM_PIT_SPEAKER_DUMMY, others are ignored. NULL: no memory. Freed by kfree, stopped or
+ * never used.
+ */
 struct pit *pit_create(struct vm *vm, u32 flags);
 /* No callback of its timer runs or comes any more. Thread context, before the vCPUs go. */
 void pit_stop(struct pit *p);
-/* Accepts NULL. Stopped, or never used. */
-void pit_free(struct pit *p);
 /* Whether it owns this port. */
 bool pit_has_port(const struct pit *p, u16 port);
 /* One access of one byte. Any vCPU's thread. */

@@ -5,7 +5,6 @@
  */
 #include "vmm/irq/routing.h"
 
-#include "core/errno.h"
 #include "mm/slab.h"
 #include "vmm/irq/ioapic.h"
 #include "vmm/irq/irqchip.h"
@@ -48,11 +47,6 @@ struct routing *routing_create(u32 count)
 		}
 	}
 	return r;
-}
-
-void routing_free(struct routing *r)
-{
-	kfree(r);
 }
 
 /* Whether the GSI may have this entry beside those it has. */
@@ -117,8 +111,7 @@ int routing_add(struct routing *r, const struct kvm_irq_routing_entry *e)
 static void add_pin(struct routing *r, u32 gsi, u32 chip, u32 pin)
 {
 	struct kvm_irq_routing_entry e = {
-		.gsi = gsi,
-		.type = KVM_IRQ_ROUTING_IRQCHIP,
+		.gsi = gsi, .type = KVM_IRQ_ROUTING_IRQCHIP,
 		.u.irqchip = {.irqchip = chip, .pin = pin},
 	};
 
@@ -174,11 +167,9 @@ int routing_gsi_of(const struct routing *r, u32 chip, u32 pin)
 int msi_send(struct vm *vm, u32 address, u32 data)
 {
 	struct lapic_message m = {
-		.dest = ADDRESS_DEST(address),
-		.logical = address & ADDRESS_LOGICAL,
-		.mode = (enum lapic_delivery)DATA_MODE(data),
-		.vector = DATA_VECTOR(data),
-		.level = data & DATA_LEVEL,
+		.dest = ADDRESS_DEST(address), .logical = address & ADDRESS_LOGICAL,
+		.mode = (enum lapic_delivery)DATA_MODE(data), .vector = DATA_VECTOR(data),
+		.level = data & DATA_LEVEL
 	};
 
 	if (address & ADDRESS_HINT && m.mode == LAPIC_FIXED) {

@@ -14,12 +14,13 @@ struct vm;
 struct irqchip;
 struct routing;
 
-/* An empty table with room for count entries (at most ROUTING_MAX_GSI). NULL: no memory. */
+/*
+ * An empty table with room for count entries (at most ROUTING_MAX_GSI). NULL: no memory. Freed by
+ * kfree when nobody reads it any more.
+ */
 struct routing *routing_create(u32 count);
 /* What CREATE_IRQCHIP presets: 0-15 to both chips, 16-23 to the IOAPIC, pin = GSI. */
 struct routing *routing_create_default(void);
-/* Accepts NULL. Nobody reads it any more. */
-void routing_free(struct routing *r);
 /*
  * Adds one entry; the table must have room. -EINVAL: a GSI, chip, pin, type or flag that does not
  * exist, a chip twice for a GSI, or a message beside something else.

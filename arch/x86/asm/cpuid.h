@@ -6,7 +6,6 @@
 #pragma once
 
 #include "arch/x86/asm/cpuid_insn.h"
-#include "core/types.h"
 
 /* Whether the leaf exists in its range (basic, 0x4000xxxx is not asked here, extended). */
 static inline bool cpuid_has_leaf(u32 leaf)

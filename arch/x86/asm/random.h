@@ -3,7 +3,6 @@
 #pragma once
 
 #include "arch/x86/asm/cpuid.h"
-#include "core/types.h"
 
 #define CPUID_1_ECX_RDRAND BIT(30)
 

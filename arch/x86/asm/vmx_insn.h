@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "core/errno.h"
 #include "core/types.h"
 
 static inline u64 vmread(u64 field)

@@ -6,13 +6,9 @@
 #include "arch/x86/hv/hv.h"
 
 #include "arch/x86/asm/cpuid.h"
-#include "arch/x86/asm/cr.h"
-#include "arch/x86/asm/percpu.h"
 #include "arch/x86/fpu.h"
-#include "arch/x86/hv/hv_common.h"
 #include "arch/x86/hv/svm/svm.h"
 #include "arch/x86/hv/vmx/vmx.h"
-#include "core/errno.h"
 #include "core/panic.h"
 
 /* Calls the function `name` of the half that this machine has. */

@@ -7,8 +7,6 @@
 #pragma once
 
 #include "arch/x86/hv/hv_exit.h"
-#include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 #include "mm/stage2.h"
 
 #define HV_NO_CPU UINT32_MAX

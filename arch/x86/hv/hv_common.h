@@ -8,8 +8,6 @@
 
 #include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/hv.h"
-#include "core/cpu.h"
-#include "core/types.h"
 
 extern bool hv_is_vmx;
 extern u64 hv_host_xcr0;		/* of every CPU; 0 without XSAVE */
@@ -117,10 +115,11 @@ static inline void hv_xcr0_leave(const struct hv_vcpu *v)
 	}
 }
 
-/* The state of a CPU after RESET (SDM 9.1.1, APM 14.1.3). */
-void hv_reset_state(struct hv_regs *r, struct hv_sregs *s);
 /* An interrupted page walk in the form of an exit, where software does the walk. */
 void hv_exit_walk_fault(struct hv_exit *e, gpa_t gpa);
+
+/* Intercepted whatever was asked for: #DB and #AC can loop in microcode; #MC is the host's. */
+#define HV_EXCEPTIONS_ALWAYS (BIT(1) | BIT(17) | BIT(18))
 
 /* One entry check: text says what the manual demands. */
 #define HV_RULE(text_, cond) { if (!(cond)) { return text_; } }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 
 enum hv_exit_kind {
 	HV_EXIT_UNKNOWN,	/* a hardware reason that nothing should cause: raw_reason tells */

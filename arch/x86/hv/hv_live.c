@@ -4,11 +4,8 @@
  * SWAPGS, no breakpoints), so they are written only when another vCPU wants other values, and read
  * back only then.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
-#include "arch/x86/asm/percpu.h"
 #include "arch/x86/hv/hv_common.h"
-#include "core/errno.h"
 
 static u32 live_index[HV_LIVE_MAX];
 static u32 live_count;
@@ -16,9 +13,7 @@ bool hv_live_is_one;
 
 void hv_live_set(const u32 *index, u32 count)
 {
-	u32 i;
-
-	for (i = 0; i < count; i++) {
+	for (u32 i = 0; i < count; i++) {
 		live_index[i] = index[i];
 	}
 	live_count = count;
@@ -27,18 +22,14 @@ void hv_live_set(const u32 *index, u32 count)
 
 void hv_live_cpu_on(struct hv_cpu *cpu)
 {
-	u32 i;
-
-	for (i = 0; i < live_count; i++) {
+	for (u32 i = 0; i < live_count; i++) {
 		cpu->msr_live[i] = rdmsr(live_index[i]);
 	}
 }
 
 int hv_live_slot(u32 index)
 {
-	u32 i;
-
-	for (i = 0; i < live_count; i++) {
+	for (u32 i = 0; i < live_count; i++) {
 		if (live_index[i] == index) {
 			return (int)i;
 		}
@@ -66,12 +57,11 @@ void hv_live_leave(struct hv_cpu *cpu, struct hv_vcpu *v)
 void hv_live_enter(struct hv_cpu *cpu, struct hv_vcpu *v)
 {
 	const struct hv_common *c = v->hw;
-	u32 i;
 
 	if (cpu->msr_owner) {
 		hv_live_leave(cpu, cpu->msr_owner);
 	}
-	for (i = 0; i < live_count; i++) {
+	for (u32 i = 0; i < live_count; i++) {
 		if (cpu->msr_live[i] != c->msr[i]) {
 			wrmsr(live_index[i], c->msr[i]);
 			cpu->msr_live[i] = c->msr[i];

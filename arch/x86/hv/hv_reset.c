@@ -3,19 +3,16 @@
  * The neutral values that both implementations start from: RESET state, and an exit made by
  * software.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/hv_common.h"
 #include "core/string.h"
 
 void hv_reset_state(struct hv_regs *r, struct hv_sregs *s)
 {
-	u32 i;
-
 	memset(r, 0, sizeof(*r));
 	r->rip = 0xfff0;
 	r->rflags = RFLAGS_FIXED;
 	memset(s, 0, sizeof(*s));
-	for (i = 0; i < HV_SEGS; i++) {
+	for (u32 i = 0; i < HV_SEGS; i++) {
 		s->seg[i] = (struct hv_segment){.limit = 0xffff, .attr = HV_ATTR_P | HV_ATTR_S | 3};
 	}
 	s->seg[HV_CS].selector = 0xf000;

@@ -83,3 +83,18 @@ struct hv_intr_state {
 	bool sti_shadow, movss_shadow;	/* hardware that has one bit for both reports sti_shadow */
 	bool nmi_blocked;
 };
+
+/* The state of a CPU after RESET (SDM 9.1.1, APM 14.1.3), but for RDX, which names the CPU. */
+void hv_reset_state(struct hv_regs *r, struct hv_sregs *s);
+
+/* Whether bits 63-47 of an address are all the same. */
+static inline bool canonical(u64 address)
+{
+	return (u64)((s64)(address << 16) >> 16) == address;
+}
+
+/* Whether each of the eight bytes of a PAT is a memory type that exists: 0, 1, 4-7. */
+static inline bool pat_valid(u64 pat)
+{
+	return !(pat & 0xf8f8f8f8f8f8f8f8ULL) && !(pat >> 1 & ~(pat >> 2) & 0x0101010101010101ULL);
+}

@@ -7,20 +7,17 @@
  */
 #include "arch/x86/hv/hv_thread.h"
 
-#include "arch/x86/asm/percpu.h"
-#include "core/cpu.h"
 #include "core/panic.h"
 
 /* Interrupts off, on the CPU that is left. */
 static void switch_out(struct thread *t)
 {
 	struct hv_thread *ht = t->owner;
-	u32 i;
 
 	if (ht->fpu_live) {
 		fpu_save(ht->fpu_live);
 	}
-	for (i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(ht->loaded); i++) {
 		if (ht->loaded[i]) {
 			hv_put(ht->loaded[i]);
 			ht->loaded[i] = NULL;

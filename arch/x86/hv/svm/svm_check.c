@@ -7,7 +7,6 @@
  */
 #include "arch/x86/hv/svm/svm_check.h"
 
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/hv_common.h"
 
@@ -30,9 +29,7 @@ static const char *check_state(const struct vmcb *b, const struct svm_limits *m)
 	HV_RULE("long mode with paging: CS.L and CS.D both 1",
 		!long_paging || !(b->cr4 & CR4_PAE) || (cs & 0x600) != 0x600);
 	HV_RULE("CPL: above 3", b->cpl <= 3);
-	HV_RULE("G_PAT: a memory type that is none of 0, 1, 4, 5, 6, 7",
-		!(b->g_pat & 0xf8f8f8f8f8f8f8f8ULL) &&
-			!((b->g_pat >> 1) & ~(b->g_pat >> 2) & 0x0101010101010101ULL));
+	HV_RULE("G_PAT: a memory type that is none of 0, 1, 4, 5, 6, 7", pat_valid(b->g_pat));
 	return NULL;
 }
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include "arch/x86/asm/svm.h"
-#include "core/types.h"
 
 struct svm_limits {
 	u32 phys_bits, asids;

@@ -4,11 +4,9 @@
  * at boot (probe), by every CPU as it starts, and on the way to power off. Twin: vmx/vmx_cpu.c.
  */
 #include "arch/x86/asm/cpuid.h"
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 #include "arch/x86/trap.h"
-#include "core/errno.h"
 #include "core/printf.h"
 #include "core/string.h"
 #include "mm/frame.h"

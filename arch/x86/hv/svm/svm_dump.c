@@ -3,7 +3,6 @@
  * The whole VMCB in the log, with the violated entry check by name: after a failed entry and on
  * demand. Twin: vmx/vmx_dump.c.
  */
-#include "arch/x86/hv/svm/svm_check.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 #include "core/log.h"
 
@@ -15,7 +14,6 @@ void svm_dump(struct hv_vcpu *v)
 	struct svm_vcpu *x = v->hw;
 	const struct vmcb *b = x->vmcb;
 	const char *rule = svm_check(b, &svm_machine.limits);
-	u32 i;
 
 	log_err("VMCB: violated rule: %s", rule ? rule : "none known");
 	log_err("VMCB: exit code %lx info1 %lx info2 %lx exitintinfo %lx", b->exitcode,
@@ -25,7 +23,7 @@ void svm_dump(struct hv_vcpu *v)
 	log_err("VMCB: cr0 %lx cr2 %lx cr3 %lx cr4 %lx efer %lx", b->cr0, b->cr2, b->cr3, b->cr4,
 		b->efer);
 	log_err("VMCB: dr6 %lx dr7 %lx pat %lx debugctl %lx", b->dr6, b->dr7, b->g_pat, b->dbgctl);
-	for (i = 0; i < VMCB_SEGS; i++) {
+	for (u32 i = 0; i < VMCB_SEGS; i++) {
 		log_err("VMCB: %-4s sel %04x base %lx limit %x attrib %x", seg_name[i],
 			b->seg[i].selector, b->seg[i].base, b->seg[i].limit, b->seg[i].attrib);
 	}

@@ -3,7 +3,6 @@
  * Events going in and events that an exit interrupted, and whether the guest could take one. Called
  * by the run loop around every entry that has something to deliver. Twin: vmx/vmx_event.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
 static const u8 to_svm[] = {

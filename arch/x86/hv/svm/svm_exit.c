@@ -4,7 +4,6 @@
  * lengths come from NRIP where the CPU has it and the exit is an instruction's; otherwise 0. Called
  * by svm_run. Twin: vmx/vmx_exit.c.
  */
-#include "arch/x86/asm/svm.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 #include "core/string.h"
 

@@ -5,9 +5,6 @@
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
-#define EXCEPTIONS_ALWAYS                                                                          \
-	(BIT(1) | BIT(17) | BIT(18)) /* #DB and #AC can loop in microcode; #MC is the host's */
-
 void svm_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 {
 	static const struct {
@@ -19,9 +16,8 @@ void svm_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 	};
 	struct svm_vcpu *x = v->hw;
 	struct vmcb *b = x->vmcb;
-	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(map); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(map); i++) {
 		b->intercept[0] &= ~map[i].bits;
 		b->intercept[0] |= flags & map[i].flag ? map[i].bits : 0;
 	}
@@ -32,7 +28,7 @@ void svm_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 		b->intercept_cr_write |= BIT(3);
 	}
 	b->intercept_dr_read = b->intercept_dr_write = flags & HV_INTERCEPT_DR ? 0xffff : 0;
-	b->intercept_exceptions = (u32)(exceptions | EXCEPTIONS_ALWAYS);
+	b->intercept_exceptions = (u32)(exceptions | HV_EXCEPTIONS_ALWAYS);
 	x->c.dr_wanted = !(flags & HV_INTERCEPT_DR) || (b->dr7 & 0xff);
 }
 
@@ -41,14 +37,12 @@ void svm_set_tsc(struct hv_vcpu *v, u64 offset)
 	((struct svm_vcpu *)v->hw)->vmcb->tsc_offset = offset;
 }
 
-void svm_set_deadline(struct hv_vcpu *v, u64 ticks)
+void svm_set_deadline(struct hv_vcpu *v __unused, u64 ticks __unused)
 {
 	/*
 	 * SVM has no such timer, and no guest can mask a host interrupt: hv_features.has_deadline
 	 * is false.
 	 */
-	(void)v;
-	(void)ticks;
 }
 
 void svm_set_tpr(struct hv_vcpu *v, u8 tpr)

@@ -5,8 +5,6 @@
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
-#include "arch/x86/asm/cr.h"
-
 /*
  * A software event pushes the address behind its instruction. Some processors take it from RIP,
  * some (NRIPS) from the next RIP of the VMCB: both are set. svm_interrupted_event puts RIP back if

@@ -4,7 +4,6 @@
  * VMCB. Called through hv.c by KVM_GET/SET_SREGS, KVM_GET/SET_DEBUGREGS and by the handlers of
  * control-register exits. Twin: vmx/vmx_state.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/svm/svm_vcpu.h"
 
@@ -72,10 +71,9 @@ static void set_cr(struct svm_vcpu *x, const struct hv_sregs *s)
 void svm_get_sregs(struct hv_vcpu *v, struct hv_sregs *s, u32 parts)
 {
 	struct vmcb *b = ((struct svm_vcpu *)v->hw)->vmcb;
-	u32 i;
 
 	if (parts & HV_SREG_SEG) {
-		for (i = 0; i < HV_SEGS; i++) {
+		for (u32 i = 0; i < HV_SEGS; i++) {
 			get_seg(b, i, &s->seg[i]);
 		}
 	} else if (parts & HV_SREG_CS) {
@@ -101,14 +99,13 @@ void svm_set_sregs(struct hv_vcpu *v, const struct hv_sregs *s, u32 parts)
 {
 	struct svm_vcpu *x = v->hw;
 	struct vmcb *b = x->vmcb;
-	u32 i;
 
 	x->unchecked = true;
 	if (parts & HV_SREG_CR) {
 		set_cr(x, s);
 	}
 	if (parts & HV_SREG_SEG) {
-		for (i = 0; i < HV_SEGS; i++) {
+		for (u32 i = 0; i < HV_SEGS; i++) {
 			set_seg(b, i, &s->seg[i]);
 		}
 	}

@@ -4,7 +4,6 @@
  * CPU but translations, which carry the ASID of that CPU. Twin: vmx/vmx_vcpu.c.
  */
 #include "arch/x86/hv/svm/svm_vcpu.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
@@ -72,16 +71,14 @@ void svm_vcpu_free(struct hv_vcpu *v)
 	kfree(x);
 }
 
-void svm_cpu_changed(struct hv_vcpu *v, u32 old)
+void svm_cpu_changed(struct hv_vcpu *v, u32 old __unused)
 {
 	struct svm_vcpu *x = v->hw;
 
-	(void)old;
 	x->vmcb->clean = 0; /* another CPU may cache an older VMCB */
 }
 
-void svm_put(struct hv_cpu *cpu)
+void svm_put(struct hv_cpu *cpu __unused)
 {
 	/* Every exit has already restored the host: VMRUN from the save area, VMLOAD the rest. */
-	(void)cpu;
 }

@@ -2,8 +2,6 @@
 /* What SVM keeps per virtual CPU, and what it found on this machine. Twin: vmx/vmx_vcpu.h. */
 #pragma once
 
-#include "arch/x86/asm/percpu.h"
-#include "arch/x86/asm/svm.h"
 #include "arch/x86/hv/svm/svm.h"
 #include "arch/x86/hv/svm/svm_check.h"
 #include "core/panic.h"

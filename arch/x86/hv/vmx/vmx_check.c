@@ -5,8 +5,6 @@
  */
 #include "arch/x86/hv/vmx/vmx_check.h"
 
-#include "arch/x86/asm/cr.h"
-#include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/asm/vmx.h"
 #include "arch/x86/hv/hv_common.h"
@@ -15,17 +13,11 @@
 #define USABLE(g) (!((g)->attr & HV_ATTR_UNUSABLE))
 #define RESERVED_ATTR 0xfffe0f00u
 
-static bool canonical(u64 a)
-{
-	return (u64)((s64)(a << 16) >> 16) == a;
-}
-
 /* SDM 27.3.1.1 */
 static const char *check_control(const struct vmx_entry_state *s)
 {
 	bool lma = s->entry_controls & VMX_ENTRY_IA32E;
 	u64 demand0 = s->cr0_fixed0 & ~(CR0_PE | CR0_PG);
-	u32 i;
 
 	HV_RULE("CR0: a bit that must be 1 in VMX operation is 0 (NE)",
 		(s->cr0 & demand0) == demand0);
@@ -42,12 +34,7 @@ static const char *check_control(const struct vmx_entry_state *s)
 	HV_RULE("DR7: bits 63:32 not 0", !(s->dr7 >> 32));
 	HV_RULE("SYSENTER_ESP or SYSENTER_EIP not canonical",
 		canonical(s->sysenter_esp) && canonical(s->sysenter_eip));
-	for (i = 0; i < 8; i++) {
-		u8 type = (u8)(s->pat >> (8 * i));
-
-		HV_RULE("PAT: a memory type that is none of 0, 1, 4, 5, 6, 7",
-			type <= 7 && type != 2 && type != 3);
-	}
+	HV_RULE("PAT: a memory type that is none of 0, 1, 4, 5, 6, 7", pat_valid(s->pat));
 	HV_RULE("EFER: a reserved bit is set",
 		!(s->efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)));
 	HV_RULE("EFER: LMA differs from the entry control IA-32e", !!(s->efer & EFER_LMA) == lma);
@@ -160,9 +147,8 @@ static const char *check_system(const struct vmx_entry_state *s)
 static const char *check_segments(const struct vmx_entry_state *s)
 {
 	const char *text = NULL;
-	u32 i;
 
-	for (i = HV_ES; i <= HV_GS && !text; i++) {
+	for (u32 i = HV_ES; i <= HV_GS && !text; i++) {
 		if (s->rflags & RFLAGS_VM) {
 			text = check_v8086(&s->seg[i]);
 		} else if (i == HV_CS) {
@@ -180,7 +166,6 @@ static const char *check_segments(const struct vmx_entry_state *s)
 static const char *check_rest(const struct vmx_entry_state *s)
 {
 	bool lma = s->entry_controls & VMX_ENTRY_IA32E, extint, nmi;
-	u32 i;
 
 	extint = (s->entry_intr_info & VMX_INTR_VALID) &&
 		 VMX_INTR_TYPE(s->entry_intr_info) == VMX_INTR_EXTINT;
@@ -210,7 +195,7 @@ static const char *check_rest(const struct vmx_entry_state *s)
 		!nmi || !(s->interruptibility & 10));
 	HV_RULE("VMCS link pointer: not all ones", s->link_pointer == UINT64_MAX);
 	if ((s->cr0 & CR0_PG) && (s->cr4 & CR4_PAE) && !lma) {
-		for (i = 0; i < 4; i++) {
+		for (u32 i = 0; i < 4; i++) {
 			HV_RULE("PDPTE: a reserved bit of a present entry is set",
 				!(s->pdpte[i] & 1) ||
 					!(s->pdpte[i] & (0x1e6 | ~(BIT(s->phys_bits) - 1))));

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "arch/x86/hv/hv_state.h"
-#include "core/types.h"
 
 /* Members and the VMCS fields they come from: the hardware's values, not what the guest sees. */
 #define VMX_ENTRY_FIELDS(X) \

@@ -4,10 +4,8 @@
  * at boot (probe), by every CPU as it starts, and on the way to power off. Twin: svm/svm_cpu.c.
  */
 #include "arch/x86/asm/cpuid.h"
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
-#include "core/errno.h"
 #include "core/printf.h"
 #include "core/string.h"
 #include "mm/frame.h"

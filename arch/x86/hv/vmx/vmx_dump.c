@@ -36,7 +36,6 @@ static const struct {
 static void read_state(struct hv_vcpu *v, struct vmx_entry_state *s)
 {
 	struct hv_sregs sregs;
-	u32 i;
 
 #define READ(name, field) s->name = vmread(field);
 	VMX_ENTRY_FIELDS(READ)
@@ -46,7 +45,7 @@ static void read_state(struct hv_vcpu *v, struct vmx_entry_state *s)
 	s->cr4_fixed0 = vmx_machine.cr4_fixed0;
 	s->cr4_fixed1 = vmx_machine.cr4_fixed1;
 	s->phys_bits = cpuid_phys_bits();
-	for (i = 0; i < 4; i++) {
+	for (u32 i = 0; i < 4; i++) {
 		s->pdpte[i] = vmread(VMCS_GUEST_PDPTE0 + 2 * i);
 	}
 	vmx_get_sregs(v, &sregs, HV_SREG_SEG);
@@ -58,16 +57,15 @@ void vmx_dump(struct hv_vcpu *v)
 	const struct vmx_vcpu *x = vmx_use(v);
 	struct vmx_entry_state s;
 	const char *rule;
-	u32 i;
 
 	read_state(v, &s);
 	rule = vmx_check(&s);
 	log_err("VMCS: violated rule: %s", rule ? rule : "none known");
-	for (i = 0; i < HV_SEGS; i++) {
+	for (u32 i = 0; i < HV_SEGS; i++) {
 		log_err("VMCS: %-4s sel %04x base %lx limit %x attr %x", seg_name[i],
 			s.seg[i].selector, s.seg[i].base, s.seg[i].limit, s.seg[i].attr);
 	}
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
 		log_err("VMCS: %s %lx", fields[i].name, vmread(fields[i].field));
 	}
 	log_err("VMCS: cr2 %lx vpid %x", x->cr2, x->c.tag.id);

@@ -3,7 +3,6 @@
  * Events going in and events that an exit interrupted, and whether the guest could take one. Called
  * by the run loop around every entry that has something to deliver. Twin: svm/svm_event.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 
 static const u8 to_vmx[] = {
@@ -77,11 +76,10 @@ void vmx_set_intr_state(struct hv_vcpu *v, const struct hv_intr_state *s)
 			(s->nmi_blocked ? VMX_INTERRUPTIBILITY_NMI : 0));
 }
 
-void vmx_interrupted_event(struct hv_vcpu *v, struct hv_event *e)
+void vmx_interrupted_event(struct hv_vcpu *v __unused, struct hv_event *e)
 {
 	u32 info = (u32)vmread(VMCS_IDT_VECTORING_INFO);
 
-	(void)v;
 	if (likely(!(info & VMX_INTR_VALID))) {
 		return;
 	}

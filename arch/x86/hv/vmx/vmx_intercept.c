@@ -6,9 +6,6 @@
  */
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 
-#define EXCEPTIONS_ALWAYS                                                                          \
-	(BIT(1) | BIT(17) | BIT(18)) /* #DB and #AC can loop in microcode; #MC is the host's */
-
 void vmx_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 {
 	static const struct {
@@ -26,7 +23,7 @@ void vmx_set_intercepts(struct hv_vcpu *v, u32 flags, u32 exceptions)
 		proc = flags & map[i].flag ? proc | map[i].bits : proc & ~map[i].bits;
 	}
 	vmx_set_proc(x, proc);
-	vmwrite(VMCS_EXCEPTION_BITMAP, exceptions | EXCEPTIONS_ALWAYS);
+	vmwrite(VMCS_EXCEPTION_BITMAP, exceptions | HV_EXCEPTIONS_ALWAYS);
 	x->c.dr_wanted = !(flags & HV_INTERCEPT_DR) || (vmread(VMCS_GUEST_DR7) & 0xff);
 }
 
@@ -51,12 +48,10 @@ void vmx_set_deadline(struct hv_vcpu *v, u64 ticks)
 	vmwrite(VMCS_PREEMPTION_TIMER, MAX(value, 1ULL));
 }
 
-void vmx_set_tpr(struct hv_vcpu *v, u8 tpr)
+void vmx_set_tpr(struct hv_vcpu *v __unused, u8 tpr __unused)
 {
 	/*
 	 * CR8 always exits here, and interrupts are chosen above by priority: there is nothing to
 	 * tell the hardware.
 	 */
-	(void)v;
-	(void)tpr;
 }

@@ -4,7 +4,6 @@
  * registers back and has the exit decoded. Called by hv_run on every entry: no VMREAD and no
  * VMWRITE that is not needed. Twin: svm/svm_run.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 #include "mm/layout.h"
 

@@ -4,7 +4,6 @@
  * VMCS. Called through hv.c by KVM_GET/SET_SREGS, KVM_GET/SET_DEBUGREGS and by the handlers of
  * control-register exits. Twin: svm/svm_state.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 
@@ -70,10 +69,9 @@ static u64 seen_by_guest(u64 hardware, u64 shadow, u64 guest_owned)
 void vmx_get_sregs(struct hv_vcpu *v, struct hv_sregs *s, u32 parts)
 {
 	struct vmx_vcpu *x = vmx_use(v);
-	u32 i;
 
 	if (parts & HV_SREG_SEG) {
-		for (i = 0; i < HV_SEGS; i++) {
+		for (u32 i = 0; i < HV_SEGS; i++) {
 			get_seg(i, &s->seg[i]);
 		}
 	} else if (parts & HV_SREG_CS) {
@@ -101,14 +99,13 @@ void vmx_set_sregs(struct hv_vcpu *v, const struct hv_sregs *s, u32 parts)
 {
 	struct vmx_vcpu *x = vmx_use(v);
 	bool lma;
-	u32 i;
 
 	if (parts & HV_SREG_CR) {
 		set_cr(x, s);
 	}
 	if (parts & HV_SREG_SEG) {
 		lma = x->entry & VMX_ENTRY_IA32E;
-		for (i = 0; i < HV_SEGS; i++) {
+		for (u32 i = 0; i < HV_SEGS; i++) {
 			set_seg(i, &s->seg[i], lma);
 		}
 	}

@@ -4,11 +4,8 @@
  * it, so it is cleared there before another CPU may load it or its memory is freed. Twin:
  * svm/svm_vcpu.c.
  */
-#include "arch/x86/asm/cr.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
-#include "core/arch.h"
-#include "core/errno.h"
 #include "core/string.h"
 #include "mm/frame.h"
 #include "mm/layout.h"
@@ -74,9 +71,8 @@ static void write_zeros(void)
 		VMCS_GUEST_SYSENTER_CS,	     VMCS_GUEST_SYSENTER_ESP,	VMCS_GUEST_SYSENTER_EIP,
 		VMCS_GUEST_DEBUGCTL,
 	};
-	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
 		vmwrite(fields[i], 0);
 	}
 }

@@ -2,7 +2,6 @@
 /* What VMX keeps per virtual CPU, and what it found on this machine. Twin: svm/svm_vcpu.h. */
 #pragma once
 
-#include "arch/x86/asm/percpu.h"
 #include "arch/x86/asm/vmx.h"
 #include "arch/x86/asm/vmx_insn.h"
 #include "arch/x86/hv/vmx/vmx.h"
