@@ -376,7 +376,11 @@ bool file_cloexec(u32 handle)
 
 void file_set_cloexec(u32 handle, bool on)
 {
-	set_bit(cloexec, handle, on);
+	lock_take(&files_lock);
+	if (file_known(handle)) { /* or another thread has closed it */
+		set_bit(cloexec, handle, on);
+	}
+	lock_drop(&files_lock);
 }
 
 void file_update_direct(void)

@@ -256,6 +256,9 @@ static void test_use_during_dup(void **state)
 	assert_int_equal(file_number(f, 3), NUMBER);
 	assert_int_equal(file_close(NUMBER), 0);
 	assert_int_equal(file_close(NUMBER), -EBADF);
+	/* A flag of a number that is closed is nobody's. */
+	file_set_cloexec(NUMBER, true);
+	assert_false(file_cloexec(NUMBER));
 }
 
 /* What cannot be duplicated leaves the place as it was. */
