@@ -29,11 +29,21 @@ void child_files_start(struct child_run *run)
 	}
 }
 
+/* Closes what the child has opened, unless another thread has and the number is another's. */
+static void close_owned(const struct child_run *run, u32 handle)
+{
+	numbers_take();
+	if (file_known(handle) == run->held[handle]) {
+		file_close_held(handle);
+	}
+	numbers_drop();
+}
+
 void child_files_end(struct child_run *run)
 {
 	for (u32 n = 0; n < SYSCALL_HIDDEN; n++) {
 		if (run->owned[n / 64] & BIT(n % 64)) {
-			file_close(n);
+			close_owned(run, n);
 		}
 		if (run->held[n]) {
 			file_put(run->held[n]);
@@ -113,7 +123,7 @@ static void disown(struct child_run *run, u32 number)
 	u32 handle = (u32)run->map[number];
 
 	set_bit(run->owned, handle, false);
-	file_close(handle);
+	close_owned(run, handle);
 	drop_held(run, handle);
 }
 
