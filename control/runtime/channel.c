@@ -8,12 +8,18 @@
 #include "control/runtime/hypercall.h"
 #include "control/runtime/user.h"
 
-#define LOCK_PATIENCE (2 * NS_PER_S)
+#define LOCK_PATIENCE (10 * NS_PER_MS) /* then the holder is looked at, and again */
 #define TRIES 256
 
 _Static_assert(offsetof(struct channel, data) == 4096, "the ring lies on pages of its own");
 
-void channel_lock(struct channel *c, u32 id)
+static bool change_holder(struct channel *c, u32 from, u32 to)
+{
+	return __atomic_compare_exchange_n(&c->lock, &from, to, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+void channel_lock(struct channel *c, u32 id, bool (*gone)(u32 id))
 {
 	u32 seen = 0, holder = 0;
 	u64 since = 0;
@@ -24,10 +30,9 @@ void channel_lock(struct channel *c, u32 id)
 			seen = holder;
 			since = clock_monotonic();
 		} else if (clock_monotonic() - since > LOCK_PATIENCE) {
-			/* Its domain was ended in between: what it changed last is one index. */
 			since = clock_monotonic();
-			if (__atomic_compare_exchange_n(&c->lock, &holder, id, false,
-							__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			/* Ended in between: what it changed last is one index. */
+			if (gone(holder) && change_holder(c, holder, id)) {
 				return;
 			}
 		}

@@ -26,8 +26,11 @@ struct channel {
 #define CHANNEL_SHOWN_DATA 1u	/* the data event is raised: a reader would not wait */
 #define CHANNEL_SHOWN_FULL 2u	/* the space event is raised: a writer would wait */
 
-/* Takes and drops the lock in the name of domain `id`. One that died with it loses it after 2 s. */
-void channel_lock(struct channel *c, u32 id);
+/*
+ * Takes and drops the lock in the name of domain `id`. A holder of which gone() says that its
+ * domain has ended loses it; a live one is waited for, however long it takes.
+ */
+void channel_lock(struct channel *c, u32 id, bool (*gone)(u32 id));
 void channel_unlock(struct channel *c);
 /* Bytes in the ring, at most CHANNEL_DATA. */
 u32 channel_used(const struct channel *c);

@@ -10,6 +10,7 @@
 #include "control/runtime/console.h"
 #include "control/runtime/epoll.h"
 #include "control/runtime/hypercall.h"
+#include "control/runtime/kvm_mask.h"
 #include "control/runtime/lock.h"
 
 #define FILES_MAX SYSCALL_HANDLES
@@ -18,7 +19,17 @@ u64 direct_read[SYSCALL_HANDLES / 64], direct_write[SYSCALL_HANDLES / 64];
 static u64 cloexec[SYSCALL_HANDLES / 64];
 static u16 file_index[SYSCALL_HANDLES]; /* record's number + 1; 0: not known */
 static struct file files[FILES_MAX];
-static struct lock files_lock;
+static struct lock numbers_lock, files_lock;
+
+void numbers_take(void)
+{
+	lock_take(&numbers_lock);
+}
+
+void numbers_drop(void)
+{
+	lock_drop(&numbers_lock);
+}
 
 static void set_bit(u64 *map, u64 bit, bool on)
 {
@@ -101,6 +112,19 @@ struct file *file_get(u32 handle)
 	return f;
 }
 
+void file_get_all(struct file **all, u64 *close_on_exec)
+{
+	lock_take(&files_lock);
+	for (u32 handle = 0; handle < SYSCALL_HIDDEN; handle++) {
+		all[handle] = file_known(handle);
+		if (all[handle]) {
+			all[handle]->users++;
+		}
+	}
+	memcpy(close_on_exec, cloexec, SYSCALL_HIDDEN / 8);
+	lock_drop(&files_lock);
+}
+
 struct file *file_known(u32 handle)
 {
 	return handle < SYSCALL_HIDDEN && file_index[handle] ? &files[file_index[handle] - 1]
@@ -143,14 +167,13 @@ void file_put(struct file *f)
 long file_install(const struct file_ops *ops, void *object, u32 flags, u64 key)
 {
 	struct corbel_handle_info info = {.type = CORBEL_H_RESERVED};
-	long handle = call_own(CORBEL_HANDLE_RESERVE, -1);
 	struct file *f = NULL;
+	long handle;
 
-	if (handle < 0) {
-		return handle;
-	}
+	numbers_take();
 	lock_take(&files_lock);
-	if (handle < SYSCALL_HIDDEN) {
+	handle = call_own(CORBEL_HANDLE_RESERVE, -1);
+	if (handle >= 0 && handle < SYSCALL_HIDDEN) {
 		f = new_file((u32)handle, &info);
 	}
 	if (f) {
@@ -162,7 +185,33 @@ long file_install(const struct file_ops *ops, void *object, u32 flags, u64 key)
 		set_bit(cloexec, (u64)handle, flags & O_CLOEXEC);
 	}
 	lock_drop(&files_lock);
-	if (!f) {
+	if (handle >= 0 && !f) {
+		call_own(__NR_close, handle);
+		handle = -EMFILE;
+	}
+	numbers_drop();
+	return handle;
+}
+
+long file_opened(long handle, u32 flags, bool native)
+{
+	struct file *f = NULL;
+
+	if (handle < 0) {
+		return handle;
+	}
+	lock_take(&files_lock);
+	if (handle < SYSCALL_HIDDEN) {
+		f = find_locked((u32)handle);
+	}
+	if (f) {
+		f->flags = flags & ~(u32)O_CLOEXEC;
+		f->native_nonblock = native;
+		update_direct((u32)handle);
+		set_bit(cloexec, (u64)handle, flags & O_CLOEXEC);
+	}
+	lock_drop(&files_lock);
+	if (!f) { /* no number or no record is left for the program */
 		call_own(__NR_close, handle);
 		return -EMFILE;
 	}
@@ -203,35 +252,121 @@ s32 file_number(const struct file *f, u32 hint)
 	return found;
 }
 
-void file_forget(u32 handle)
+/* The number has no record any more; the one that it had is to be put. Lock held. */
+static struct file *detach(u32 handle)
 {
-	struct file *f = NULL;
+	struct file *f = file_known(handle);
 
-	if (handle >= SYSCALL_HIDDEN) {
-		return;
-	}
-	lock_take(&files_lock);
-	if (file_index[handle]) {
-		f = &files[file_index[handle] - 1];
+	if (f) {
 		f->refs--;
 		f->users++;
 		file_index[handle] = 0;
 	}
 	set_bit(cloexec, handle, false);
 	update_direct(handle);
-	lock_drop(&files_lock);
-	if (f) {
-		file_put(f);
-	}
+	return f;
+}
+
+/* As detach, and `copy` names f. */
+static struct file *share(u32 copy, struct file *f)
+{
+	struct file *old = detach(copy);
+
+	f->refs++;
+	file_index[copy] = (u16)(f - files + 1);
+	update_direct(copy);
+	return old;
 }
 
 void file_share(u32 copy, struct file *f)
 {
+	struct file *old;
+
 	lock_take(&files_lock);
-	f->refs++;
-	file_index[copy] = (u16)(f - files + 1);
-	update_direct(copy);
+	old = share(copy, f);
 	lock_drop(&files_lock);
+	if (old) {
+		file_put(old);
+	}
+}
+
+/* Record, flags and handle in one step. The record that is to be put, or NULL. Numbers taken. */
+static struct file *close_number(u32 handle, long *error)
+{
+	struct file *f = NULL;
+
+	lock_take(&files_lock);
+	if (handle < SYSCALL_HIDDEN) {
+		f = detach(handle);
+		kvm_mask_forget(handle);
+	}
+	*error = call_own(__NR_close, handle);
+	lock_drop(&files_lock);
+	return f;
+}
+
+long file_close_held(u32 handle)
+{
+	long error;
+	struct file *f = close_number(handle, &error);
+
+	if (f) {
+		file_put(f);
+	}
+	return error;
+}
+
+long file_close(u32 handle)
+{
+	struct file *f;
+	long error;
+
+	numbers_take();
+	f = close_number(handle, &error);
+	numbers_drop();
+	if (f) {
+		file_put(f);
+	}
+	return error;
+}
+
+/* Makes `to` a number of the runtime's own, whatever it names now. 0 or -errno. */
+static long reserve(u32 to)
+{
+	struct corbel_handle_info info = {.size = sizeof(info)};
+	long number;
+
+	while ((number = call_own(CORBEL_HANDLE_RESERVE, to)) == -EBUSY) {
+		if (!call_own(CORBEL_HANDLE_INFO, to, &info) && info.type == CORBEL_H_RESERVED) {
+			return 0;
+		}
+		call_own(__NR_close, to);
+	}
+	return number < 0 ? number : 0;
+}
+
+long file_duplicate(struct file *f, u32 from, u32 to, u32 flags)
+{
+	struct file *old = NULL;
+	long error;
+
+	lock_take(&files_lock);
+	/* What goes straight out meanwhile must not meet the new object. */
+	set_bit(direct_read, to, false);
+	set_bit(direct_write, to, false);
+	error = f->type == CORBEL_H_RESERVED ? reserve(to) : call_own(__NR_dup3, from, to, 0);
+	if (error >= 0) {
+		old = share(to, f);
+		kvm_mask_copy(from, to);
+		set_bit(cloexec, to, flags & O_CLOEXEC);
+	} else {
+		update_direct(to);
+	}
+	lock_drop(&files_lock);
+	if (old) {
+		file_put(old);
+	}
+	return error < 0 ? error : to;
 }
 
 bool file_cloexec(u32 handle)
@@ -241,7 +376,11 @@ bool file_cloexec(u32 handle)
 
 void file_set_cloexec(u32 handle, bool on)
 {
-	set_bit(cloexec, handle, on);
+	lock_take(&files_lock);
+	if (file_known(handle)) { /* or another thread has closed it */
+		set_bit(cloexec, handle, on);
+	}
+	lock_drop(&files_lock);
 }
 
 void file_update_direct(void)

@@ -4,6 +4,7 @@
 
 #include <asm/unistd.h>
 
+#include "control/runtime/file.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/lock.h"
 
@@ -45,7 +46,7 @@ s32 hidden_copy(s32 handle)
 	if (number < 0) {
 		return number;
 	}
-	error = call_own(__NR_dup3, handle, number, 0);
+	error = handle == number ? -EMFILE : call_own(__NR_dup3, handle, number, 0);
 	if (error < 0) {
 		give_number(number);
 		return (s32)error;
@@ -57,7 +58,12 @@ s32 hidden_move(s32 handle)
 {
 	s32 number = hidden_copy(handle);
 
-	call_own(__NR_close, handle);
+	if (handle >= SYSCALL_HIDDEN) { /* the program has all others */
+		call_own(__NR_close, handle);
+		hidden_close(number);
+		return -EMFILE;
+	}
+	file_close_held((u32)handle);
 	return number;
 }
 

@@ -12,7 +12,7 @@
 
 /* A hidden duplicate of a handle: its number, or -errno. */
 s32 hidden_copy(s32 handle);
-/* The same, and closes the handle in any case. */
+/* The same, and closes the handle in any case. Numbers taken (file.h) since it was made. */
 s32 hidden_move(s32 handle);
 /* Closes a hidden handle; negative numbers are none. */
 void hidden_close(s32 handle);

@@ -52,13 +52,23 @@ void kvm_mask_copy(u32 from, u32 to)
 	set_mask(to, masked(from), masks[from]);
 }
 
+static bool is_vcpu(u32 handle)
+{
+	struct file *f = file_get(handle);
+	bool is = f && f->type == CORBEL_H_VCPU;
+
+	if (f) {
+		file_put(f);
+	}
+	return is;
+}
+
 static long set_signal_mask(const struct regs *r)
 {
-	const struct file *f = file_of((u32)r->rdi);
 	u64 mask = 0;
 	u32 len;
 
-	if (!f || f->type != CORBEL_H_VCPU) {
+	if (!is_vcpu((u32)r->rdi)) {
 		return syscall_send(r);
 	}
 	if (r->rdx) {
@@ -107,23 +117,27 @@ static long set_nonblock(struct file *f, u64 address)
 	return 0;
 }
 
-static long own_ioctl(u32 handle, u32 command, u64 argument)
+/* Not one of KVM's. */
+static long file_ioctl(struct file *f, const struct regs *r)
 {
-	struct file *f = file_get(handle);
-	long result = f ? -ENOTTY : -EBADF;
+	u32 handle = (u32)r->rdi, command = (u32)r->rsi;
 
-	if (f && f->ops && f->ops->ioctl) {
-		result = f->ops->ioctl(f, command, argument);
+	switch (command) {
+	case FIOCLEX: file_set_cloexec(handle, true); return 0;
+	case FIONCLEX: file_set_cloexec(handle, false); return 0;
+	case FIONBIO: return set_nonblock(f, r->rdx);
 	}
-	if (f) {
-		file_put(f);
+	if (f->ops) {
+		return f->ops->ioctl ? f->ops->ioctl(f, command, r->rdx) : -ENOTTY;
 	}
-	return result;
+	return f->type == CORBEL_H_CONSOLE ? console_ioctl(handle, command, r->rdx)
+					   : syscall_send(r);
 }
 
 long sys_ioctl(struct regs *r)
 {
 	u32 command = (u32)r->rsi;
+	long result = -EBADF;
 	struct file *f;
 
 	if (command == KVM_SET_SIGNAL_MASK_NR) {
@@ -135,18 +149,10 @@ long sys_ioctl(struct regs *r)
 	if ((command >> 8 & 0xff) == KVM_IOCTL_TYPE) {
 		return syscall_send(r);
 	}
-	f = file_of((u32)r->rdi);
-	if (!f) {
-		return -EBADF;
+	f = file_get((u32)r->rdi);
+	if (f) {
+		result = file_ioctl(f, r);
+		file_put(f);
 	}
-	switch (command) {
-	case FIOCLEX: file_set_cloexec((u32)r->rdi, true); return 0;
-	case FIONCLEX: file_set_cloexec((u32)r->rdi, false); return 0;
-	case FIONBIO: return set_nonblock(f, r->rdx);
-	}
-	if (f->ops) {
-		return own_ioctl((u32)r->rdi, command, r->rdx);
-	}
-	return f->type == CORBEL_H_CONSOLE ? console_ioctl((u32)r->rdi, command, r->rdx)
-					   : syscall_send(r);
+	return result;
 }

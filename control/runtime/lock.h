@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The runtime's one lock. Held for short stretches with interrupts off; the holder's control vCPU
- * may still be descheduled, so a waiter that spins in vain yields. Order: epolls > timerfds > tty >
- * files > children > pipes > hidden > signals > timers > threads > random.
+ * may still be descheduled, so a waiter that spins in vain yields. Order: numbers > epolls >
+ * timerfds > tty > files > children > pipes > hidden > signals > timers > threads > random.
  */
 #pragma once
 

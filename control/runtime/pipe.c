@@ -11,6 +11,7 @@
 #include "control/runtime/hidden.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/lock.h"
+#include "control/runtime/process.h"
 #include "control/runtime/wait.h"
 
 #define STRIDE 0x20000ull
@@ -70,13 +71,18 @@ void pipe_show(const struct pipe *p, bool force)
 	c->shown = now;
 }
 
+void pipe_lock(const struct pipe *p)
+{
+	channel_lock(p->channel, domain.pid, child_is_gone);
+}
+
 /* The end with that bit is closed: tells who waits at the other one, here and elsewhere. */
 static void leave(struct pipe *p, enum channel_end end, s32 bit, bool force)
 {
 	struct file *other = __atomic_load_n(&p->file[!end], __ATOMIC_SEQ_CST);
 
 	channel_leave(p->channel, end, bit);
-	channel_lock(p->channel, domain.pid);
+	pipe_lock(p);
 	pipe_show(p, force);
 	channel_unlock(p->channel);
 	if (other) {

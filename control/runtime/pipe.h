@@ -49,6 +49,8 @@ long pipe_give(struct pipe *p, enum channel_end end, struct pipe_gift *gift);
 void pipe_take_back(const struct pipe_share *share);
 /* This domain has closed its end. */
 void pipe_close(struct pipe *p, enum channel_end end);
+/* Takes the lock of p's channel, from a child that has died with it too. */
+void pipe_lock(const struct pipe *p);
 /* Makes the events say what is true. Channel's lock held. force: whatever they said before. */
 void pipe_show(const struct pipe *p, bool force);
 

@@ -9,64 +9,107 @@
 #include "control/runtime/hypercall.h"
 #include "control/runtime/user.h"
 
-/* The three objects at the three lowest free numbers. */
-static long make_objects(long n[3])
+/* A handle of the hypervisor at a number that the program may have. */
+static long make_event(void)
+{
+	long handle = call_own(__NR_eventfd2, 0, O_NONBLOCK);
+
+	if (handle >= SYSCALL_HIDDEN) {
+		call_own(__NR_close, handle);
+		return -EMFILE;
+	}
+	return handle;
+}
+
+static s32 make_memory(void)
 {
 	static const char name[] = "pipe";
-	long error;
+	long memfd = call_own(__NR_memfd_create, name, 0), error;
 
-	n[0] = call_own(__NR_eventfd2, 0, O_NONBLOCK);
-	n[1] = n[0] < 0 ? n[0] : call_own(__NR_eventfd2, 0, O_NONBLOCK);
-	n[2] = n[1] < 0 ? n[1] : call_own(__NR_memfd_create, name, 0);
-	error = n[2] < 0 ? n[2] : call_own(__NR_ftruncate, n[2], sizeof(struct channel));
-	for (u32 i = 0; error && i < 3; i++) {
+	if (memfd < 0) {
+		return (s32)memfd;
+	}
+	error = call_own(__NR_ftruncate, memfd, sizeof(struct channel));
+	memfd = hidden_move((s32)memfd);
+	if (error) {
+		hidden_close((s32)memfd);
+	}
+	return error ? (s32)error : (s32)memfd;
+}
+
+static void close_all(const struct pipe_gift *gift, const long n[2])
+{
+	for (u32 i = 0; i < 2; i++) {
+		hidden_close(gift->event[i]);
 		if (n[i] >= 0) {
-			call_own(__NR_close, n[i]);
+			file_close_held((u32)n[i]);
 		}
+	}
+	hidden_close(gift->memfd);
+}
+
+/* The hidden handles, and two events at the lowest free numbers. Nothing is left if it fails. */
+static long make_objects(struct pipe_gift *gift, long n[2])
+{
+	long error = 0;
+
+	gift->memfd = make_memory();
+	error = gift->memfd < 0 ? gift->memfd : 0;
+	for (u32 i = 0; i < 2; i++) {
+		n[i] = error ? error : make_event();
+		gift->event[i] = n[i] < 0 ? -1 : hidden_copy((s32)n[i]);
+		error = error ? error : n[i] < 0 ? n[i] : gift->event[i] < 0 ? gift->event[i] : 0;
+	}
+	if (error) {
+		close_all(gift, n);
 	}
 	return error;
 }
 
-/* Both ends to their numbers; if that fails, both are closed. */
+/* Both ends to their numbers; an end that has none is closed. */
 static long name_ends(struct pipe *p, const long n[2], u32 flags)
 {
-	long error = pipe_attach((u32)n[0], p, CHANNEL_READ, O_RDONLY | flags);
+	static const u32 access[2] = {O_RDONLY, O_WRONLY};
+	long error = 0;
 
-	if (error) {
-		pipe_close(p, CHANNEL_READ);
-	} else {
-		error = pipe_attach((u32)n[1], p, CHANNEL_WRITE, O_WRONLY | flags);
-		if (!error) {
-			return 0;
+	for (u32 end = 0; end < 2; end++) {
+		error = error ? error : pipe_attach((u32)n[end], p, end, access[end] | flags);
+		if (error) {
+			pipe_close(p, end);
 		}
-		file_forget((u32)n[0]);
 	}
-	pipe_close(p, CHANNEL_WRITE);
 	return error;
 }
 
-long pipe_create(u32 numbers[2], u32 flags)
+static long create_held(u32 numbers[2], u32 flags)
 {
 	struct pipe_gift gift = {.bit = {0, 0}};
-	long n[3], error = make_objects(n);
+	long n[2], error = make_objects(&gift, n);
 	struct pipe *p;
 
 	if (error) {
 		return error;
 	}
-	gift.event[CHANNEL_READ] = hidden_copy((s32)n[0]);
-	gift.event[CHANNEL_WRITE] = hidden_copy((s32)n[1]);
-	gift.memfd = hidden_move((s32)n[2]);
 	p = pipe_install(&gift, &error);
 	if (p) {
 		error = name_ends(p, n, flags);
 	}
 	for (u32 i = 0; i < 2; i++) {
 		if (error) {
-			call_own(__NR_close, n[i]);
+			file_close_held((u32)n[i]);
 		}
 		numbers[i] = (u32)n[i];
 	}
+	return error;
+}
+
+long pipe_create(u32 numbers[2], u32 flags)
+{
+	long error;
+
+	numbers_take();
+	error = create_held(numbers, flags);
+	numbers_drop();
 	return error;
 }
 
@@ -81,8 +124,7 @@ static long make(u64 out, u32 flags)
 	error = pipe_create(numbers, flags);
 	if (!error && copy_out(out, numbers, sizeof(numbers))) {
 		for (u32 i = 0; i < 2; i++) {
-			file_forget(numbers[i]);
-			call_own(__NR_close, numbers[i]);
+			file_close(numbers[i]);
 		}
 		error = -EFAULT;
 	}

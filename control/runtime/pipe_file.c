@@ -47,7 +47,7 @@ static long pipe_read(struct file *f, u64 buffer, u64 len)
 	if (!len) {
 		return 0;
 	}
-	channel_lock(c, domain.pid);
+	pipe_lock(p);
 	writers = __atomic_load_n(&c->ends[CHANNEL_WRITE], __ATOMIC_RELAXED);
 	was_full = channel_to_show(c) & CHANNEL_SHOWN_FULL;
 	n = channel_take(c, buffer, len);
@@ -80,7 +80,7 @@ static long pipe_write(struct file *f, u64 buffer, u64 len)
 	if (!len) {
 		return 0;
 	}
-	channel_lock(c, domain.pid);
+	pipe_lock(p);
 	readers = __atomic_load_n(&c->ends[CHANNEL_READ], __ATOMIC_RELAXED);
 	if (readers) {
 		n = channel_put(c, buffer, len);

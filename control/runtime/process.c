@@ -14,6 +14,7 @@
 
 #include "control/runtime/cpu.h"
 #include "control/runtime/domain.h"
+#include "control/runtime/file.h"
 #include "control/runtime/hidden.h"
 #include "control/runtime/pipe.h"
 
@@ -35,16 +36,21 @@ static void tell_parent(const struct child *c)
 	signal_send_process(SIGCHLD, &info);
 }
 
+static void take_pipes_back(struct child *c)
+{
+	for (u32 i = 0; i < c->pipe_count; i++) {
+		pipe_take_back(&c->pipes[i]);
+	}
+	c->pipe_count = 0;
+}
+
 void child_ended(struct child *c, u32 signal, u32 code)
 {
 	struct signal_action a;
 
-	for (u32 i = 0; i < c->pipe_count; i++) {
-		pipe_take_back(&c->pipes[i]);
-	}
+	take_pipes_back(c);
 	signal_action(SIGCHLD, NULL, &a);
 	lock_take(&children_lock);
-	c->pipe_count = 0;
 	c->signal = signal;
 	c->code = code;
 	c->state = a.handler == (u64)SIG_IGN || (a.flags & SA_NOCLDWAIT) ? CHILD_FREE
@@ -109,7 +115,7 @@ static void service(struct thread *self)
 	}
 }
 
-/* Under the lock. */
+/* Numbers taken. */
 static bool start_service(void)
 {
 	long n;
@@ -130,40 +136,82 @@ static bool start_service(void)
 	return true;
 }
 
-struct child *child_new(void)
+struct child *child_new(u32 pid, u32 group)
 {
 	struct child *found = NULL;
+	bool served;
 
+	numbers_take();
+	served = start_service();
+	numbers_drop();
 	lock_take(&children_lock);
-	for (u32 i = 0; start_service() && i < CHILDREN_MAX; i++) {
+	for (u32 i = 0; served && !found && i < CHILDREN_MAX; i++) {
 		if (children[i].state == CHILD_FREE) {
 			found = &children[i];
-			*found = (struct child){.state = CHILD_STARTING, .handle = -1};
-			break;
+			*found = (struct child){
+				.state = CHILD_UNBORN, .pid = pid, .group = group, .handle = -1};
 		}
 	}
 	lock_drop(&children_lock);
 	return found;
 }
 
-void child_drop(struct child *c)
+void child_set_own_group(struct child *c, u32 group)
 {
-	for (u32 i = 0; i < c->pipe_count; i++) {
-		pipe_take_back(&c->pipes[i]);
-	}
 	lock_take(&children_lock);
-	c->state = CHILD_FREE;
+	c->group = group;
 	lock_drop(&children_lock);
 }
 
-void child_runs(struct child *c)
+static void set_state(struct child *c, enum child_state state)
+{
+	lock_take(&children_lock);
+	c->state = state;
+	lock_drop(&children_lock);
+}
+
+void child_starts(struct child *c)
+{
+	set_state(c, CHILD_STARTING);
+}
+
+void child_stays(struct child *c)
+{
+	set_state(c, CHILD_UNBORN);
+	take_pipes_back(c);
+}
+
+void child_runs(struct child *c, u32 pid, u32 group, s32 handle)
 {
 	u64 one = 1;
 
 	lock_take(&children_lock);
+	c->pid = pid;
+	c->group = group;
+	c->handle = handle;
 	c->state = CHILD_RUNS;
 	lock_drop(&children_lock);
 	call_own(__NR_write, news, &one, sizeof(one));
+}
+
+static bool has_ended(s32 handle)
+{
+	return handle < 0 || file_wait((u32)handle, POLLIN, 0) > 0;
+}
+
+bool child_is_gone(u32 id)
+{
+	bool gone = id != domain.pid && !process.parent;
+
+	lock_take(&children_lock);
+	for (u32 i = 0; gone && i < CHILDREN_MAX; i++) {
+		const struct child *c = &children[i];
+
+		gone = c->state != CHILD_STARTING &&
+		       (c->state != CHILD_RUNS || c->pid != id || has_ended(c->handle));
+	}
+	lock_drop(&children_lock);
+	return gone;
 }
 
 /* pid as wait4 and kill have it. */
@@ -183,9 +231,12 @@ static long look(s32 pid, bool keep, struct child_end *end)
 	for (u32 i = 0; i < CHILDREN_MAX && found <= 0; i++) {
 		struct child *c = &children[i];
 
-		if (c->state == CHILD_RUNS && fits(c, pid)) {
+		if (c->state == CHILD_FREE || !fits(c, pid)) {
+			continue;
+		}
+		if (c->state != CHILD_ZOMBIE) {
 			found = 0;
-		} else if (c->state == CHILD_ZOMBIE && fits(c, pid)) {
+		} else {
 			*end = (struct child_end){c->pid, c->signal, c->code};
 			c->state = keep ? CHILD_ZOMBIE : CHILD_FREE;
 			found = c->pid;

@@ -25,12 +25,16 @@ struct process {
 
 extern struct process process;
 
-enum child_state { CHILD_FREE, CHILD_STARTING, CHILD_RUNS, CHILD_ZOMBIE };
+/*
+ * UNBORN: before execve, and after one that has failed; STARTING: its domain is being made, and may
+ * run before its id is known here.
+ */
+enum child_state { CHILD_FREE, CHILD_UNBORN, CHILD_STARTING, CHILD_RUNS, CHILD_ZOMBIE };
 
 struct child {
-	u32 state; /* enum child_state; under the lock of process.c */
-	u32 pid, group;
-	s32 handle;	/* hidden, of its domain */
+	u32 state;	/* enum child_state; with the next line under the lock of process.c */
+	u32 pid, group; /* before execve those of child_run */
+	s32 handle;	/* hidden, of its domain; -1: none */
 	u32 signal;	/* ZOMBIE: that ended it, or 0 */
 	u32 code;	/* ZOMBIE: exit code */
 	u32 pipe_count; /* ends that it was given */
@@ -39,6 +43,7 @@ struct child {
 
 /* The child between vfork and execve. What it changes is its own, not its parent's. */
 struct child_run {
+	struct child *row;
 	struct regs parent;   /* of the parent, where vfork returns to */
 	u64 fs_base, gs_base; /* the parent's */
 	u64 blocked;	      /* the parent's; meanwhile the thread takes no signals */
@@ -49,6 +54,8 @@ struct child_run {
 	struct signal_action actions[SIGNALS + 1];
 	int16_t map[SYSCALL_HIDDEN]; /* number in the child -> handle of the domain, -1: none */
 	u64 cloexec[SYSCALL_HIDDEN / 64];
+	/* By the domain's handle: the record that map meant, in use until the child is gone. */
+	struct file *held[SYSCALL_HIDDEN];
 	u64 owned[SYSCALL_HIDDEN / 64]; /* handles of the domain that the child has opened */
 };
 
@@ -57,12 +64,22 @@ struct child_end {
 	u32 pid, signal, code;
 };
 
-/* process.c: a row for a child-to-be, the service started. NULL: too many, or no memory. */
-struct child *child_new(void);
-/* Its domain lives: pid and handle are set. */
-void child_runs(struct child *c);
-/* It did not come to life: the row is free again. */
-void child_drop(struct child *c);
+/*
+ * process.c: a row for a child-to-be, UNBORN, the service started. NULL: too many, or no memory.
+ */
+struct child *child_new(u32 pid, u32 group);
+void child_set_own_group(struct child *c, u32 group);
+/* Its domain is about to be made. Numbers taken, until it is. */
+void child_starts(struct child *c);
+/* Its domain lives; the handle is a hidden one. */
+void child_runs(struct child *c, u32 pid, u32 group, s32 handle);
+/* There is no domain: it is UNBORN again, and its pipes are taken back. Numbers not taken. */
+void child_stays(struct child *c);
+/*
+ * Has the domain of that id, which shares a pipe with this one, ended? Only the parent knows of its
+ * children; others are told by it (pipe_take_back) and answer false.
+ */
+bool child_is_gone(u32 id);
 /* It ended without a domain. */
 void child_ended(struct child *c, u32 signal, u32 code);
 /*
@@ -84,6 +101,8 @@ bool child_killed(struct regs *r, u32 sig);
 
 /* process_files.c: calls on handles by a child; they act on its map. -ENOSYS: not such a call. */
 long child_file_call(struct child_run *run, struct regs *r);
+/* A number of the child that leads to a handle which is still what it was: its record, or NULL. */
+struct file *child_file(const struct child_run *run, u64 number);
 /* Copies the map of the open handles. */
 void child_files_start(struct child_run *run);
 /* Closes what the child has opened. */
@@ -111,7 +130,10 @@ struct passed {
 	u64 size, len; /* of the text; len with its NUL */
 };
 
-/* process_pass.c: fills *p and c's list of pipes. 0, -EMFILE, -E2BIG. */
+/*
+ * process_pass.c: fills *p and c's list of pipes. 0, -EMFILE, -E2BIG. Numbers taken, until the
+ * domain is made: so what is looked at twice is the same.
+ */
 long process_pass(const struct child_run *run, struct child *c, const char *path, struct passed *p);
 /*
  * process_adopt.c: in the new domain, before the program: sets the length and the variables' count

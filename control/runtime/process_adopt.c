@@ -62,7 +62,6 @@ static void adopt_number(const char **text)
 		return;
 	}
 	if (shared != number) {
-		file_forget(number);
 		file_share(number, other);
 		return;
 	}

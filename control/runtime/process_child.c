@@ -54,13 +54,18 @@ long process_vfork(struct regs *r, u64 stack, u64 tls, bool set_tls, bool clear_
 	struct child_run *run = &the_child;
 
 	process_take_turn();
+	run->pid = unborn = unborn == INT32_MAX ? FIRST_UNBORN : unborn + 1;
+	run->group = process.group;
+	run->session = process.session;
+	run->row = child_new(run->pid, run->group);
+	if (!run->row) {
+		process_give_turn();
+		return -EAGAIN;
+	}
 	run->parent = *r;
 	run->fs_base = read_msr(MSR_FS_BASE);
 	run->gs_base = read_msr(MSR_KERNEL_GS_BASE);
 	run->blocked = run->mask = t->blocked;
-	run->pid = unborn = unborn == INT32_MAX ? FIRST_UNBORN : unborn + 1;
-	run->group = process.group;
-	run->session = process.session;
 	asm volatile("fnstcw %0; stmxcsr %1" : "=m"(run->fpu_control), "=m"(run->mxcsr));
 	copy_actions(run, clear_actions);
 	child_files_start(run);
@@ -95,17 +100,10 @@ static void leave(struct child_run *run, struct regs *r, long result)
 /* It ended without execve. */
 static void end(struct child_run *run, struct regs *r, u32 signal, u32 code)
 {
-	struct child *c = child_new();
-	u32 pid = run->pid;
+	struct child *c = run->row;
 
-	if (c) {
-		c->pid = pid;
-		c->group = run->group;
-	}
-	leave(run, r, c ? (long)pid : -EAGAIN);
-	if (c) {
-		child_ended(c, signal, code);
-	}
+	leave(run, r, run->pid);
+	child_ended(c, signal, code);
 }
 
 bool child_killed(struct regs *r, u32 sig)
@@ -184,6 +182,7 @@ static long set_group(struct child_run *run, u32 pid, u32 group)
 		return -EPERM;
 	}
 	run->group = group == run->group ? group : run->pid;
+	child_set_own_group(run->row, run->group);
 	return 0;
 }
 
@@ -193,6 +192,7 @@ static long set_session(struct child_run *run)
 		return -EPERM;
 	}
 	run->session = run->group = run->pid;
+	child_set_own_group(run->row, run->group);
 	return run->pid;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/fcntl.h>
 
 #include "control/runtime/elf.h"
+#include "control/runtime/file.h"
 #include "control/runtime/hidden.h"
 #include "control/runtime/hypercall.h"
 #include "control/runtime/user.h"
@@ -69,12 +70,13 @@ static long check_program(const char *path)
 	if (is_folder(path)) {
 		return -EACCES;
 	}
-	handle = call_own(__NR_openat, AT_FDCWD, path, O_RDONLY);
-	if (handle < 0) {
-		return handle;
+	numbers_take();
+	handle = error = call_own(__NR_openat, AT_FDCWD, path, O_RDONLY);
+	if (handle >= 0) {
+		error = examine(handle);
+		file_close_held((u32)handle);
 	}
-	error = examine(handle);
-	call_own(__NR_close, handle);
+	numbers_drop();
 	return error;
 }
 
@@ -136,59 +138,71 @@ long process_collect(u64 path, u64 argv, u64 envp, const char **name,
 	return n ? n : collect_all(program, argv, envp);
 }
 
-static long make_domain(const struct child_run *run, struct child *c,
-			struct corbel_domain_create *create)
+/* The child's domain and its hidden handle. 0 or -errno. */
+static long make_domain(const struct corbel_domain_create *create, u32 *pid, s32 *hidden)
 {
 	struct corbel_handle_info info = {.size = sizeof(info)};
+	struct corbel_domain_status status = {.size = sizeof(status)};
 	long handle = call_own(CORBEL_DOMAIN_CREATE, create);
 
 	if (handle < 0) {
 		return handle;
 	}
 	call_own(CORBEL_HANDLE_INFO, handle, &info);
-	c->pid = (u32)info.length;
-	c->group = run->group == run->pid ? c->pid : run->group;
-	c->handle = hidden_copy((s32)handle);
-	if (c->handle < 0) {
+	*pid = (u32)info.length;
+	*hidden = hidden_copy((s32)handle);
+	if (*hidden < 0) {
 		call_own(__NR_ioctl, handle, CORBEL_DOMAIN_KILL, 9);
+		/* It has pipes of ours: nobody may take it for alive later. */
+		while (call_own(CORBEL_DOMAIN_WAIT, handle, &status) == -EINTR) {
+		}
 	}
-	call_own(__NR_close, handle);
-	return c->handle < 0 ? -EMFILE : 0;
+	file_close_held((u32)handle);
+	return *hidden < 0 ? -EMFILE : 0;
+}
+
+/* Numbers taken: what is passed stays what it is until the domain has it. */
+static long start(const struct child_run *run, const char *name,
+		  const struct program_strings *program, u32 *pid, s32 *hidden)
+{
+	struct corbel_domain_create create = {.size = sizeof(create)};
+	long n;
+
+	passed.text = strings + program->len;
+	passed.size = PROCESS_STRINGS - program->len;
+	n = process_pass(run, run->row, name, &passed);
+	if (n) {
+		return n;
+	}
+	create.program = (u64)name;
+	create.strings = (u64)strings;
+	create.strings_len = program->len + passed.len;
+	create.argc = program->argc;
+	create.envc = program->envc + 1;
+	create.handles = (u64)passed.handles;
+	create.handle_count = passed.count;
+	return make_domain(&create, pid, hidden);
 }
 
 long process_exec(const struct child_run *run, u64 path, u64 argv, u64 envp)
 {
-	struct corbel_domain_create create = {.size = sizeof(create)};
 	struct program_strings program;
 	const char *name;
-	struct child *c;
 	long n = process_collect(path, argv, envp, &name, &program);
+	s32 handle;
+	u32 pid;
 
 	if (n) {
 		return n;
 	}
-	c = child_new();
-	if (!c) {
-		return -EAGAIN;
-	}
-	passed.text = strings + program.len;
-	passed.size = PROCESS_STRINGS - program.len;
-	n = process_pass(run, c, name, &passed);
-	if (!n) {
-		create.program = (u64)name;
-		create.strings = (u64)strings;
-		create.strings_len = program.len + passed.len;
-		create.argc = program.argc;
-		create.envc = program.envc + 1;
-		create.handles = (u64)passed.handles;
-		create.handle_count = passed.count;
-		n = make_domain(run, c, &create);
-	}
+	numbers_take();
+	child_starts(run->row);
+	n = start(run, name, &program, &pid, &handle);
+	numbers_drop();
 	if (n) {
-		child_drop(c);
+		child_stays(run->row);
 		return n;
 	}
-	n = c->pid;
-	child_runs(c);
-	return n;
+	child_runs(run->row, pid, run->group == run->pid ? pid : run->group, handle);
+	return pid;
 }

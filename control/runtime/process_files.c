@@ -23,30 +23,45 @@ static void set_bit(u64 *map, u32 bit, bool on)
 void child_files_start(struct child_run *run)
 {
 	memset(run->owned, 0, sizeof(run->owned));
+	file_get_all(run->held, run->cloexec);
 	for (u32 n = 0; n < SYSCALL_HIDDEN; n++) {
-		run->map[n] = file_known(n) ? (int16_t)n : -1;
-		set_bit(run->cloexec, n, file_cloexec(n));
+		run->map[n] = run->held[n] ? (int16_t)n : -1;
 	}
 }
 
-static void close_handle(u32 handle)
+/* Closes what the child has opened, unless another thread has and the number is another's. */
+static void close_owned(const struct child_run *run, u32 handle)
 {
-	file_forget(handle);
-	call_own(__NR_close, handle);
+	numbers_take();
+	if (file_known(handle) == run->held[handle]) {
+		file_close_held(handle);
+	}
+	numbers_drop();
 }
 
 void child_files_end(struct child_run *run)
 {
 	for (u32 n = 0; n < SYSCALL_HIDDEN; n++) {
 		if (run->owned[n / 64] & BIT(n % 64)) {
-			close_handle(n);
+			close_owned(run, n);
+		}
+		if (run->held[n]) {
+			file_put(run->held[n]);
 		}
 	}
 }
 
+struct file *child_file(const struct child_run *run, u64 number)
+{
+	s32 handle = (u32)number < SYSCALL_HIDDEN ? run->map[(u32)number] : -1;
+
+	return handle >= 0 && file_known((u32)handle) == run->held[handle] ? run->held[handle]
+									   : NULL;
+}
+
 static bool is_open(const struct child_run *run, u64 number)
 {
-	return (u32)number < SYSCALL_HIDDEN && run->map[(u32)number] >= 0;
+	return child_file(run, number);
 }
 
 /* The lowest free number from `lowest` on for a handle of the domain. */
@@ -62,21 +77,54 @@ static long place(struct child_run *run, u32 handle, u32 lowest, bool cloexec)
 	return -EMFILE;
 }
 
+/* The domain has closed what the handle was, so the child has, too. */
+static void drop_held(struct child_run *run, u32 handle)
+{
+	for (u32 n = 0; n < SYSCALL_HIDDEN; n++) {
+		if (run->map[n] == (int16_t)handle) {
+			run->map[n] = -1;
+		}
+	}
+	file_put(run->held[handle]);
+	run->held[handle] = NULL;
+}
+
 /* A handle that the child has just got from the domain becomes a number of its own. */
 static long adopt(struct child_run *run, long handle)
 {
-	long number;
+	long number = -EMFILE;
+	struct file *f;
 
 	if (handle < 0) {
 		return handle;
 	}
-	number = place(run, (u32)handle, 0, file_cloexec((u32)handle));
-	if (number < 0) {
-		close_handle((u32)handle);
-	} else {
+	if (run->held[handle]) {
+		drop_held(run, (u32)handle);
+	}
+	f = file_get((u32)handle);
+	if (f) {
+		number = place(run, (u32)handle, 0, file_cloexec((u32)handle));
+	}
+	if (number >= 0) {
+		run->held[handle] = f;
 		set_bit(run->owned, (u32)handle, true);
+		return number;
+	}
+	file_close((u32)handle);
+	if (f) {
+		file_put(f);
 	}
 	return number;
+}
+
+/* Takes back what adopt gave. */
+static void disown(struct child_run *run, u32 number)
+{
+	u32 handle = (u32)run->map[number];
+
+	set_bit(run->owned, handle, false);
+	close_owned(run, handle);
+	drop_held(run, handle);
 }
 
 static long make_pipe(struct child_run *run, u64 out, u32 flags)
@@ -94,8 +142,15 @@ static long make_pipe(struct child_run *run, u64 out, u32 flags)
 	}
 	for (u32 i = 0; i < 2; i++) {
 		numbers[i] = (s32)adopt(run, handles[i]);
+		error = numbers[i] < 0 ? numbers[i] : error;
 	}
-	return numbers[0] < 0 || numbers[1] < 0 ? -EMFILE : copy_out(out, numbers, sizeof(numbers));
+	error = error ? error : copy_out(out, numbers, sizeof(numbers));
+	for (u32 i = 0; error && i < 2; i++) {
+		if (numbers[i] >= 0) {
+			disown(run, (u32)numbers[i]);
+		}
+	}
+	return error;
 }
 
 static long duplicate(struct child_run *run, u32 from, u32 to, u64 flags)

@@ -10,9 +10,10 @@
 
 #define LONGEST_NUMBER 17 /* 16 digits and the space */
 
-/* Pipes that go to the child, in the order of its text. */
+/* Pipes that go to the child, in the order of its text, and by number which of them it is. */
 static struct pipe_gift gifts[GIFTS_MAX];
 static u32 gift_count;
+static u8 gift_of[SYSCALL_HIDDEN];
 
 static void put(struct passed *p, u64 number)
 {
@@ -34,12 +35,16 @@ static void put(struct passed *p, u64 number)
 	p->text[p->len++] = ' ';
 }
 
-static bool passes(const struct child_run *run, u32 number)
+/*
+ * The record of a number that the child's program will have, or NULL. The same as often as it is
+ * asked: the child has the record in use, and no number changes meanwhile.
+ */
+static const struct file *passed_file(const struct child_run *run, u32 number)
 {
-	const struct file *f = run->map[number] < 0 ? NULL : file_known((u32)run->map[number]);
+	const struct file *f = child_file(run, number);
 
 	if (!f || (run->cloexec[number / 64] & BIT(number % 64))) {
-		return false;
+		return NULL;
 	}
 	switch (f->type) {
 	case CORBEL_H_CONSOLE:
@@ -47,8 +52,8 @@ static bool passes(const struct child_run *run, u32 number)
 	case CORBEL_H_TEXT:
 	case CORBEL_H_EVENTFD:
 	case CORBEL_H_MEMFD:
-	case CORBEL_H_DOMAIN: return true;
-	default: return false;
+	case CORBEL_H_DOMAIN: return f;
+	default: return NULL;
 	}
 }
 
@@ -85,25 +90,27 @@ static long pass_numbers(const struct child_run *run, struct child *c, struct pa
 	p->count = 0;
 	gift_count = 0;
 	for (u32 n = 0; n < SYSCALL_HIDDEN; n++) {
+		const struct file *f = passed_file(run, n);
 		enum channel_end end;
 		struct pipe *pipe;
 
 		if (n < PASSED_MAX) {
 			p->handles[n] = -1;
 		}
-		if (!passes(run, n)) {
+		if (!f) {
 			continue;
 		}
 		if (n >= PASSED_MAX - 3 * GIFTS_MAX) {
 			return -EMFILE;
 		}
-		pipe = pipe_of(file_known((u32)run->map[n]), &end);
+		pipe = pipe_of(f, &end);
 		if (pipe) {
 			long row = give(c, pipe, end);
 
 			if (row < 0) {
 				return row;
 			}
+			gift_of[n] = (u8)row;
 		}
 		p->handles[n] = run->map[n];
 		p->count = n + 1;
@@ -131,7 +138,7 @@ static u32 sharer(const struct child_run *run, u32 number, const struct file *f)
 {
 	u32 n = 0;
 
-	while (n < number && (!passes(run, n) || file_known((u32)run->map[n]) != f)) {
+	while (n < number && passed_file(run, n) != f) {
 		n++;
 	}
 	return n;
@@ -140,25 +147,20 @@ static u32 sharer(const struct child_run *run, u32 number, const struct file *f)
 static void put_numbers(const struct child_run *run, struct passed *p, u32 count)
 {
 	for (u32 n = 0; n < count; n++) {
+		const struct file *f = passed_file(run, n);
 		const struct pipe *pipe;
 		enum channel_end end;
-		const struct file *f;
-		u32 row = 0;
 
-		if (!passes(run, n)) {
+		if (!f) {
 			continue;
 		}
-		f = file_known((u32)run->map[n]);
 		put(p, n);
 		put(p, sharer(run, n, f));
 		put(p, f->flags | (f->native_nonblock ? PASS_NATIVE_NONBLOCK : 0));
 		put(p, f->offset);
 		pipe = pipe_of(f, &end);
 		put(p, pipe ? PASS_PIPE + end : PASS_PLAIN);
-		while (pipe && gifts[row].pipe != pipe) {
-			row++;
-		}
-		put(p, row);
+		put(p, pipe ? gift_of[n] : 0);
 	}
 }
 

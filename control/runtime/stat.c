@@ -45,7 +45,7 @@ static void describe(const struct file *f, u64 number, struct stat *st)
 
 static long stat_handle(u32 handle, u64 out)
 {
-	struct file *f = file_of(handle);
+	struct file *f = file_get(handle);
 	struct stat st;
 
 	if (!f) {
@@ -53,19 +53,21 @@ static long stat_handle(u32 handle, u64 out)
 	}
 	file_length(handle, f);
 	describe(f, handle, &st);
+	file_put(f);
 	return copy_out(out, &st, sizeof(st));
 }
 
 static long stat_name(u64 directory, u64 name, u64 out)
 {
-	long handle = call_plain(__NR_openat, directory, name, O_RDONLY), result;
+	long handle, result;
 
-	if (handle < 0) {
-		return handle;
+	numbers_take();
+	handle = result = call_plain(__NR_openat, directory, name, O_RDONLY);
+	if (handle >= 0) {
+		result = stat_handle((u32)handle, out);
+		file_close_held((u32)handle);
 	}
-	result = stat_handle((u32)handle, out);
-	file_forget((u32)handle);
-	call_own(__NR_close, handle);
+	numbers_drop();
 	return result;
 }
 
@@ -98,13 +100,15 @@ long sys_lstat(struct regs *r) __attribute__((alias("sys_stat")));
 
 static long can_open(u64 directory, u64 name, u64 wanted)
 {
-	long handle = call_plain(__NR_openat, directory, name, wanted & 2 ? O_RDWR : O_RDONLY);
+	long handle;
 
+	numbers_take();
+	handle = call_plain(__NR_openat, directory, name, wanted & 2 ? O_RDWR : O_RDONLY);
 	if (handle >= 0) {
-		call_own(__NR_close, handle);
-		return 0;
+		file_close_held((u32)handle);
 	}
-	return handle;
+	numbers_drop();
+	return handle < 0 ? handle : 0;
 }
 
 long sys_access(struct regs *r)

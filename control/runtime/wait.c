@@ -28,13 +28,15 @@ u32 wait_handle(void)
 /* The handle stays with the slot for its next thread. */
 static long make_handle(u32 index)
 {
-	long number = call_own(__NR_eventfd2, 0, O_NONBLOCK), result;
+	long number, result;
 
-	if (number < 0) {
-		return number;
+	numbers_take();
+	number = result = call_own(__NR_eventfd2, 0, O_NONBLOCK);
+	if (number >= 0) {
+		result = call_own(__NR_dup3, number, SYSCALL_WAKERS + index, 0);
+		file_close_held((u32)number);
 	}
-	result = call_own(__NR_dup3, number, SYSCALL_WAKERS + index, 0);
-	call_own(__NR_close, number);
+	numbers_drop();
 	if (result < 0) {
 		return result;
 	}

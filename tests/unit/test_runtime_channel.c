@@ -7,11 +7,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <asm/unistd.h>
 
 #include "tests/fake/unit.h"
 
 #include "control/runtime/channel.h"
 #include "control/runtime/clock.h"
+#include "control/runtime/hypercall.h"
 #include "control/runtime/user.h"
 
 #pragma GCC visibility push(default)
@@ -23,10 +25,13 @@
 static u64 fault_at; /* an address that cannot be touched, or 0 */
 static u64 now;
 
-/* A waiter for the lock yields by the only call there is: it changes no register here. */
-void no_call(void);
-asm("no_call: ret");
-void (*hypercall_stub)(void) = no_call;
+/* A waiter for the lock yields: the only call there is. */
+long fake_call(u64 nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	(void)a0, (void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
+	assert_int_equal(nr, __NR_sched_yield | CORBEL_CALL_RUNTIME);
+	return 0;
+}
 
 u64 clock_monotonic(void)
 {
@@ -181,17 +186,60 @@ static void test_damaged_indexes(void **state)
 	}
 }
 
+static u32 asked, ended; /* how often about a holder, and which domain has ended */
+static u32 release_at;	 /* the holder drops the lock when so often was asked */
+static u32 next;	 /* domain that takes the lock while somebody asks about its holder */
+
+static bool is_gone(u32 id)
+{
+	if (++asked == release_at) {
+		channel_unlock(c);
+	}
+	if (next) {
+		c->lock = next;
+		next = 0;
+	}
+	return id == ended;
+}
+
+static void lock_held_by(u32 holder, u32 ended_domain)
+{
+	c->lock = holder;
+	ended = ended_domain;
+	asked = 0;
+	release_at = 1000;
+	now = 1;
+	channel_lock(c, 5, is_gone);
+	assert_int_equal(c->lock, 5);
+	channel_unlock(c);
+	assert_int_equal(c->lock, 0);
+	release_at = 0;
+}
+
 /* A domain that was ended with the lock loses it. */
 static void test_lock_of_the_dead(void **state)
 {
 	(void)state;
-	c->lock = 77;
-	now = 1;
-	channel_lock(c, 5);
-	assert_int_equal(c->lock, 5);
-	assert_true(now > 2 * NS_PER_S);
-	channel_unlock(c);
-	assert_int_equal(c->lock, 0);
+	lock_held_by(77, 77);
+	assert_int_equal(asked, 1);
+}
+
+/* A live one is waited for, however long it takes. */
+static void test_lock_of_the_slow(void **state)
+{
+	(void)state;
+	lock_held_by(77, 78);
+	assert_int_equal(asked, 1000);
+	assert_true(now > 5 * NS_PER_S);
+}
+
+/* The dead one's lock was taken by another meanwhile: that one has it. */
+static void test_lock_of_the_next(void **state)
+{
+	(void)state;
+	next = 78;
+	lock_held_by(77, 77);
+	assert_int_equal(asked, 1000);
 }
 
 static void *writer(void *arg)
@@ -201,7 +249,7 @@ static void *writer(void *arg)
 
 	memset(user + at, 'a' + (int)me, RECORD);
 	for (u32 i = 0; i < RECORDS;) {
-		channel_lock(c, me);
+		channel_lock(c, me, is_gone);
 		i += put(at, RECORD) == RECORD;
 		channel_unlock(c);
 	}
@@ -220,7 +268,7 @@ static void test_many_writers(void **state)
 	for (u32 got = 0; got < WRITERS * RECORDS;) {
 		long n;
 
-		channel_lock(c, 99);
+		channel_lock(c, 99, is_gone);
 		n = take(0, RECORD);
 		channel_unlock(c);
 		if (n) {
@@ -242,4 +290,5 @@ static void test_many_writers(void **state)
 
 UNIT_MAIN(C(test_bytes_come_out_as_they_went_in), C(test_full_and_empty), C(test_ends),
 	  C(test_bad_buffers_move_nothing), C(test_damaged_indexes), C(test_lock_of_the_dead),
+	  C(test_lock_of_the_slow), C(test_lock_of_the_next),
 	  C(test_many_writers))
