@@ -233,7 +233,7 @@ s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 		err = -EINVAL;
 	} else {
 		e = container_of(h.obj, struct domain_end, obj);
-		err = waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, true);
+		err = waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, WAIT_INTERRUPTIBLE);
 		status.crashed = e->crashed;
 		status.code = e->code;
 	}

@@ -124,9 +124,7 @@ static void end_other(struct domain *d, void *arg __unused)
 /* Waits until the boot domain is gone, then ends what it had started. */
 static void wait_for_end(struct domain_end *e)
 {
-	int err = waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, false);
-
-	(void)err; /* neither interruptible nor timed: it is gone */
+	(void)!waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, WAIT_UNINTERRUPTIBLE);
 	domain_for_each(end_other, NULL);
 	reaper_flush();
 }

@@ -133,11 +133,6 @@ enum backing_kind backing_kind(const struct backing *b)
 	return b->kind;
 }
 
-u64 backing_size(const struct backing *b)
-{
-	return b->size;
-}
-
 static int bootfile_page(const struct backing *b, u64 off, bool write, hpa_t *hpa, u32 *order)
 {
 	u64 block = ALIGN_DOWN(off, HUGE_SIZE);

@@ -34,7 +34,6 @@ void backing_set_release(struct backing *b, void (*release)(void *), void *arg);
 void backing_get(struct backing *b);
 void backing_put(struct backing *b);
 enum backing_kind backing_kind(const struct backing *b);
-u64 backing_size(const struct backing *b);
 /*
  * The frame behind byte offset off (page aligned), allocating it if need be. *order: 9 if off lies
  * in a 2 MiB block of physically contiguous, aligned memory that is wholly given, else 0;
