@@ -222,7 +222,7 @@ s64 call_domain_wait(struct domain_thread *t, const struct call_args *args)
 		err = -EINVAL;
 	} else {
 		e = container_of(h.obj, struct domain_end, obj);
-		err = domain_end_wait(e, true);
+		err = domain_end_wait(e, WAIT_INTERRUPTIBLE);
 		status.crashed = e->crashed;
 		status.code = e->code;
 	}

@@ -45,16 +45,10 @@ static int check_sleep_clock(u64 clock_id)
 	}
 }
 
-static bool never(void *arg __unused)
-{
-	return false;
-}
-
 s64 call_clock_nanosleep(struct domain_thread *t __unused, const struct call_args *args)
 {
 	u64 clock_id = args->rdi, rest = args->r10, ns, deadline, now;
 	bool absolute = args->rsi & TIMER_ABSTIME;
-	struct waitq nobody;
 	int err = check_sleep_clock(clock_id);
 
 	if (!err) {
@@ -68,8 +62,10 @@ s64 call_clock_nanosleep(struct domain_thread *t __unused, const struct call_arg
 	} else {
 		deadline = clock_id == CLOCK_REALTIME ? deadline_of_wall(ns) : ns;
 	}
-	waitq_init(&nobody);
-	err = waitq_wait(&nobody, never, NULL, deadline, true);
+	do {
+		sleep_prepare();
+		err = sleep_until(deadline);
+	} while (!err);
 	if (err != -EINTR) {
 		return 0;
 	}

@@ -54,7 +54,7 @@ static s64 console_read(struct object *o, struct domain *d, dva_t buf, u64 len)
 	if (c->nonblock) {
 		err = try_read(&r) ? 0 : -EAGAIN;
 	} else {
-		err = waitq_wait(console_waitq(), try_read, &r, WAIT_FOREVER, true);
+		err = waitq_wait(console_waitq(), try_read, &r, WAIT_FOREVER, WAIT_INTERRUPTIBLE);
 	}
 	if (!err) {
 		err = copy_to_domain(&d->as, buf, r.buf, r.have);

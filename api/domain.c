@@ -150,9 +150,9 @@ static bool is_gone(void *arg)
 	return smp_load_acquire(&e->gone);
 }
 
-int domain_end_wait(struct domain_end *e, bool interruptible)
+int domain_end_wait(struct domain_end *e, enum wait_kind kind)
 {
-	return waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, interruptible);
+	return waitq_wait(&e->wq, is_gone, e, WAIT_FOREVER, kind);
 }
 
 void domain_for_each(void (*fn)(struct domain *d, void *arg), void *arg)

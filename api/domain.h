@@ -117,8 +117,8 @@ void domain_close(struct domain *d);
 void domain_end(struct domain *d, bool crashed, s32 code);
 /* Ends the domain that e is the end of by that signal, if it still lives. Thread context. */
 void domain_end_by_signal(const struct domain_end *e, s32 signal);
-/* Waits until it is gone: 0, or -EINTR if interruptible. Thread context. */
-__must_check int domain_end_wait(struct domain_end *e, bool interruptible);
+/* Waits until it is gone: 0, or -EINTR as the kind of wait says. Thread context. */
+__must_check int domain_end_wait(struct domain_end *e, enum wait_kind kind);
 /*
  * Ends the caller's domain with a report: why, registers, back-trace. signal: what Linux would
  * send.

@@ -183,25 +183,19 @@ static void exit_cr(struct domain_thread *t, const struct hv_exit *exit)
 	}
 }
 
-static bool never(void *arg __unused)
-{
-	return false;
-}
-
 /* The runtime idles until a kick, which the next entry delivers. */
 static void exit_hlt(struct domain_thread *t, const struct hv_exit *exit)
 {
 	struct hv_intr_state s;
-	struct waitq nobody;
 
 	skip(t, exit, 1);
 	hv_get_intr_state(&t->vcpu, &s);
 	s.sti_shadow = s.movss_shadow = false;
 	hv_set_intr_state(&t->vcpu, &s);
-	waitq_init(&nobody);
-	if (waitq_wait(&nobody, never, NULL, WAIT_FOREVER, true) == -EINTR) {
-		__atomic_store_n(&t->thread.kicked, true, __ATOMIC_SEQ_CST);
-	}
+	do {
+		sleep_prepare();
+	} while (sleep_until(WAIT_FOREVER) != -EINTR);
+	__atomic_store_n(&t->thread.kicked, true, __ATOMIC_SEQ_CST);
 }
 
 static void exit_exception(struct domain_thread *t, const struct hv_exit *exit)

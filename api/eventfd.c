@@ -61,7 +61,7 @@ static int take_turn(struct turn *turn, bool (*attempt)(void *))
 		err = attempt(turn) ? 0 : -EAGAIN;
 		irqlock_release(&e->wq.lock, irqs);
 	} else {
-		err = waitq_wait(&e->wq, attempt, turn, WAIT_FOREVER, true);
+		err = waitq_wait(&e->wq, attempt, turn, WAIT_FOREVER, WAIT_INTERRUPTIBLE);
 	}
 	if (!err) {
 		waitq_wake(&e->wq, UINT32_MAX);

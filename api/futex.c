@@ -164,7 +164,7 @@ static int sleep_in_bucket(struct futex_waiter *w, u64 deadline)
 			sleep_cancel();
 			continue;
 		}
-		err = sleep_until(deadline, true);
+		err = sleep_until(deadline);
 	}
 }
 

@@ -26,7 +26,7 @@ enum kvm_policy {
 	KVM_COPY_BOTH = KVM_COPY_IN | KVM_COPY_OUT,
 	KVM_ARG_ZERO = 4, /* arg must be 0, else -EINVAL */
 	KVM_LOCK_VM = 8,  /* vm->lock is held */
-	/* vcpu->lock is held and the vCPU loaded; -EINTR by a kick while waiting */
+	/* vcpu->lock is held and the vCPU loaded; -EINTR if the domain ends meanwhile */
 	KVM_LOCK_VCPU = 16,
 	KVM_NEED_PIT = 32,  /* the VM must have its interval timer, else -ENXIO */
 	KVM_NEED_CHIPS = 64 /* the same of the interrupt chips */
@@ -55,10 +55,13 @@ static inline bool kvm_usable(const struct vm *vm, const struct domain *d)
 	return vm->domain == &d->obj && !READ_ONCE(vm->dead);
 }
 
-/* Locks v and loads it for the calling thread. -EINTR by a kick while waiting. */
+/*
+ * Locks v and loads it for the calling thread, whatever a KVM_RUN on another takes. -EINTR if the
+ * domain ends meanwhile.
+ */
 static inline __must_check int kvm_lock_vcpu(struct vcpu *v, struct hv_thread *ht)
 {
-	int err = mutex_lock_interruptible(&v->lock);
+	int err = mutex_lock_killable(&v->lock);
 
 	if (likely(!err)) {
 		hv_thread_load(ht, &v->hv);

@@ -123,7 +123,7 @@ static s64 wait_ready(struct poll_entry *entries, u32 count, struct poller *p, u
 			sleep_cancel();
 			continue;
 		}
-		err = sleep_until(deadline, true);
+		err = sleep_until(deadline);
 	}
 }
 

@@ -113,7 +113,7 @@ static void end_other(struct domain *d, void *arg __unused)
 /* Waits until the boot domain is gone, then ends what it had started. */
 static void wait_for_end(struct domain_end *e)
 {
-	(void)!domain_end_wait(e, false);
+	(void)!domain_end_wait(e, WAIT_UNINTERRUPTIBLE);
 	domain_for_each(end_other, NULL);
 	reaper_flush();
 }

@@ -61,23 +61,23 @@ static bool take(void *arg)
 	}
 }
 
-void mutex_lock(struct mutex *m)
-{
-	if (likely(take_free(m))) {
-		return;
-	}
-	ASSERT(!mutex_held(m));
-	while (waitq_wait(&m->waitq, take, m, WAIT_FOREVER, false) != 0) {
-	}
-}
-
-int mutex_lock_interruptible(struct mutex *m)
+static int lock(struct mutex *m, enum wait_kind kind)
 {
 	if (likely(take_free(m))) {
 		return 0;
 	}
 	ASSERT(!mutex_held(m));
-	return waitq_wait(&m->waitq, take, m, WAIT_FOREVER, true);
+	return waitq_wait(&m->waitq, take, m, WAIT_FOREVER, kind);
+}
+
+void mutex_lock(struct mutex *m)
+{
+	(void)lock(m, WAIT_UNINTERRUPTIBLE);
+}
+
+int mutex_lock_killable(struct mutex *m)
+{
+	return lock(m, WAIT_KILLABLE);
 }
 
 /* Somebody waits, or did and gave up: the longest waiting becomes the owner. */

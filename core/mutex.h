@@ -11,7 +11,7 @@ struct mutex {
 
 void mutex_init(struct mutex *m);
 void mutex_lock(struct mutex *m);
-/* 0 or -EINTR when a kick or must_exit came first. */
-__must_check int mutex_lock_interruptible(struct mutex *m);
+/* 0, or -EINTR when must_exit came first. A kick does not end the wait and stays pending. */
+__must_check int mutex_lock_killable(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_held(const struct mutex *m);	/* by the caller; for assertions */

@@ -74,9 +74,7 @@ void reaper_main(void *unused __unused)
 		struct object *o;
 		bool irqs;
 
-		if (waitq_wait(&work, have_work, &o, WAIT_FOREVER, false) != 0) {
-			continue;
-		}
+		(void)!waitq_wait(&work, have_work, &o, WAIT_FOREVER, WAIT_UNINTERRUPTIBLE);
 		o->type->destroy(o);
 		irqs = irqlock_acquire(&lock);
 		destroyed++;
@@ -96,6 +94,5 @@ void reaper_flush(void)
 {
 	u64 target = READ_ONCE(dropped);
 
-	while (waitq_wait(&done, reached, &target, WAIT_FOREVER, false) != 0) {
-	}
+	(void)!waitq_wait(&done, reached, &target, WAIT_FOREVER, WAIT_UNINTERRUPTIBLE);
 }

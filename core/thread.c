@@ -72,8 +72,7 @@ static bool is_gone(void *arg)
 
 void thread_join(struct thread *t)
 {
-	while (waitq_wait(&joiners, is_gone, t, WAIT_FOREVER, false) != 0) {
-	}
+	(void)!waitq_wait(&joiners, is_gone, t, WAIT_FOREVER, WAIT_UNINTERRUPTIBLE);
 }
 
 struct thread *current_thread(void)

@@ -49,7 +49,7 @@ struct thread {
 	bool kicked;
 	/* [a] about to enter or inside guest mode: a kick needs an IPI */
 	bool in_guest;
-	/* [a] its domain ends: every wait returns -EINTR and run loops leave */
+	/* [a] its domain ends: killable and interruptible waits return -EINTR, run loops leave */
 	bool must_exit;
 	const struct thread_hooks *hooks;	/* [I] */
 	void *owner;			/* [I] for the layer above: struct domain_thread */

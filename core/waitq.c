@@ -41,12 +41,20 @@ static void ring(struct timer *timer)
 	(void)thread_wake(container_of(timer, struct alarm, timer)->thread);
 }
 
+/* Whether what was told to the calling thread ends a wait of that kind. */
+static bool must_stop(enum wait_kind kind)
+{
+	return kind == WAIT_INTERRUPTIBLE
+		       ? kick_pending()
+		       : kind == WAIT_KILLABLE && READ_ONCE(current_thread()->must_exit);
+}
+
 /* Sleeps after sleep_prepare unless a reason not to is there already; consumes nothing. */
-static void block(u64 deadline_ns, bool interruptible)
+static void block(u64 deadline_ns, enum wait_kind kind)
 {
 	struct alarm alarm = {.thread = current_thread()};
 
-	if ((interruptible && kick_pending()) || now_ns() >= deadline_ns) {
+	if (must_stop(kind) || now_ns() >= deadline_ns) {
 		sleep_cancel();
 		return;
 	}
@@ -64,18 +72,21 @@ static void block(u64 deadline_ns, bool interruptible)
  * Why a wait ends although its condition does not hold: -EINTR (kick consumed), -ETIMEDOUT, or 0:
  * it does not end.
  */
-static int reason_to_stop(u64 deadline_ns, bool interruptible)
+static int reason_to_stop(u64 deadline_ns, enum wait_kind kind)
 {
-	if (interruptible && (kick_test_and_clear() || READ_ONCE(current_thread()->must_exit))) {
+	if (must_stop(kind)) {
+		if (kind == WAIT_INTERRUPTIBLE) {
+			(void)kick_test_and_clear();
+		}
 		return -EINTR;
 	}
 	return now_ns() >= deadline_ns ? -ETIMEDOUT : 0;
 }
 
-int sleep_until(u64 deadline_ns, bool interruptible)
+int sleep_until(u64 deadline_ns)
 {
-	block(deadline_ns, interruptible);
-	return reason_to_stop(deadline_ns, interruptible);
+	block(deadline_ns, WAIT_INTERRUPTIBLE);
+	return reason_to_stop(deadline_ns, WAIT_INTERRUPTIBLE);
 }
 
 void waitq_init(struct waitq *q)
@@ -121,7 +132,7 @@ u32 waitq_wake(struct waitq *q, u32 n)
 }
 
 int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns,
-	       bool interruptible)
+	       enum wait_kind kind)
 {
 	struct waiter w = {.thread = current_thread()};
 	int err = 0;
@@ -131,7 +142,7 @@ int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns
 	list_init(&w.node);
 	irqs = irqlock_acquire(&q->lock);
 	while (!cond(arg)) {
-		err = reason_to_stop(deadline_ns, interruptible);
+		err = reason_to_stop(deadline_ns, kind);
 		if (err) {
 			break;
 		}
@@ -142,7 +153,7 @@ int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns
 		set_state(THREAD_SLEEPING);
 		smp_mb();
 		irqlock_release(&q->lock, irqs);
-		block(deadline_ns, interruptible);
+		block(deadline_ns, kind);
 		irqs = irqlock_acquire(&q->lock);
 	}
 	list_remove(&w.node);

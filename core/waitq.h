@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Wait queues. The waiter is on the stack; the lock makes "test the condition, then sleep" one
- * step, so no wake-up is lost. A pending kick (core/thread.h) ends an interruptible wait with
- * -EINTR.
+ * step, so no wake-up is lost. What a thread is told meanwhile (core/thread.h) ends the wait with
+ * -EINTR if its kind says so.
  */
 #pragma once
 
@@ -10,6 +10,9 @@
 #include "core/thread.h"
 
 #define WAIT_FOREVER UINT64_MAX
+
+/* What ends a wait early: nothing, the end of the thread's domain (must_exit), that and a kick. */
+enum wait_kind { WAIT_UNINTERRUPTIBLE, WAIT_KILLABLE, WAIT_INTERRUPTIBLE };
 
 struct waitq {
 	struct irqlock lock;
@@ -37,18 +40,18 @@ void waitq_del(struct waitq *q, struct waiter *w);
 u32 waitq_wake(struct waitq *q, u32 n);
 
 /*
- * Sleeps until cond(arg) is true (tested under the queue's lock), the absolute deadline passes, or,
- * if interruptible, a kick is pending: 0, -ETIMEDOUT, -EINTR (the kick is consumed). Thread
- * context, interrupts on.
+ * Sleeps until cond(arg) is true (tested under the queue's lock), the absolute deadline passes, or
+ * what kind names is pending: 0, -ETIMEDOUT, -EINTR (a kick that may end it is consumed, others
+ * stay). Thread context, interrupts on.
  */
 __must_check int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns,
-			    bool interruptible);
+			    enum wait_kind kind);
 
 /*
- * For waits over several queues: mark_sleeping, look at the conditions, then sleep_until; a
- * thread_wake in between makes sleep_until return at once. Results as above. unmark when not
- * sleeping after all.
+ * For interruptible waits over several queues: sleep_prepare, look at the conditions, then
+ * sleep_until; a thread_wake in between makes sleep_until return at once. Results as above.
+ * sleep_cancel when not sleeping after all.
  */
 void sleep_prepare(void);
-__must_check int sleep_until(u64 deadline_ns, bool interruptible);
+__must_check int sleep_until(u64 deadline_ns);
 void sleep_cancel(void);

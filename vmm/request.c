@@ -95,7 +95,7 @@ static enum exit_next wait(struct vcpu *v)
 	int err;
 
 	v->can_wake = events_can_interrupt(v);
-	err = waitq_wait(&v->halt_wq, awake, v, WAIT_FOREVER, true);
+	err = waitq_wait(&v->halt_wq, awake, v, WAIT_FOREVER, WAIT_INTERRUPTIBLE);
 	vcpu_load(v);
 	if (err) {
 		return leave(v, KVM_EXIT_INTR, -EINTR);

@@ -218,7 +218,8 @@ static bool none_left(void *arg)
 
 void fake_join(void)
 {
-	assert_int_equal(waitq_wait(&joiners, none_left, NULL, WAIT_FOREVER, false), 0);
+	assert_int_equal(waitq_wait(&joiners, none_left, NULL, WAIT_FOREVER, WAIT_UNINTERRUPTIBLE),
+			 0);
 }
 
 static void thread_gone(struct object *o)

@@ -35,11 +35,8 @@ void mutex_lock(struct mutex *m)
 	m->state = (uintptr_t)current_thread();
 }
 
-int mutex_lock_interruptible(struct mutex *m)
+int mutex_lock_killable(struct mutex *m)
 {
-	if (kick_test_and_clear()) {
-		return -EINTR;
-	}
 	mutex_lock(m);
 	return 0;
 }
@@ -93,13 +90,13 @@ u32 waitq_wake(struct waitq *q, u32 n)
 
 /* A wait with a deadline times out at once. */
 int waitq_wait(struct waitq *q, bool (*cond)(void *), void *arg, u64 deadline_ns,
-	       bool interruptible)
+	       enum wait_kind kind)
 {
 	(void)q;
 	if (cond(arg)) {
 		return 0;
 	}
-	if (interruptible && kick_test_and_clear()) {
+	if (kind == WAIT_INTERRUPTIBLE && kick_test_and_clear()) {
 		return -EINTR;
 	}
 	if (deadline_ns == WAIT_FOREVER) {

@@ -204,12 +204,15 @@ static void *crasher(void *unused)
 	return unused;
 }
 
-/* Whether KVM may answer this to a call that is overwritten meanwhile. */
-static int is_answer(int error)
+/* Whether KVM may answer this to a call that is overwritten meanwhile. Kicks end KVM_RUN only. */
+static int is_answer(unsigned long number, int error)
 {
-	static const int answers[] = { EINVAL, EFAULT, E2BIG, EINTR, EEXIST, ENOENT, ENXIO, EBUSY,
+	static const int answers[] = { EINVAL, EFAULT, E2BIG, EEXIST, ENOENT, ENXIO, EBUSY,
 				       EPERM, ENOMEM, EIO, EAGAIN };
 
+	if (error == EINTR) {
+		return number == KVM_RUN;
+	}
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		if (answers[i] == error) {
 			return 1;
@@ -220,7 +223,7 @@ static int is_answer(int error)
 
 static void checked(struct machine *m, int fd, unsigned long number, uintptr_t argument)
 {
-	if (ioctl(fd, number, argument) < 0 && !is_answer(errno)) {
+	if (ioctl(fd, number, argument) < 0 && !is_answer(number, errno)) {
 		printf("ioctl %#lx: %s\n", number, strerror(errno));
 	}
 	if (number == KVM_RUN) {

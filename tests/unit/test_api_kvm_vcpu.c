@@ -457,8 +457,9 @@ static void guest_halts(struct hv_vcpu *hv, struct hv_exit *exit)
 static void running(void **state)
 {
 	struct kvm_translation t = {.linear_address = 0x1234};
+	struct kvm_regs regs;
 	struct backing *b;
-	hpa_t hpa;
+	hpa_t page;
 	u32 order;
 	int err = 0;
 
@@ -470,7 +471,11 @@ static void running(void **state)
 	assert_int_equal(v->run->exit_reason, KVM_EXIT_HLT);
 	assert_int_equal(v->hv.cpu, HV_NO_CPU); /* given up with every call */
 	thread_kick(current_thread());
-	assert_int_equal(on_vcpu(KVM_RUN, 0), -EINTR); /* the lock may be the one that answers */
+	assert_int_equal(on_vcpu(KVM_GET_REGS, PTR(&regs)), 0); /* a kick is for KVM_RUN only */
+	assert_true(kick_pending());
+	assert_int_equal(on_vcpu(KVM_RUN, 0), -EINTR);
+	assert_int_equal(v->run->exit_reason, KVM_EXIT_INTR);
+	assert_false(kick_pending());
 	assert_int_equal(on_vcpu(KVM_TRANSLATE, PTR(&t)), 0);
 	assert_int_equal(t.physical_address, 0x1234);
 	assert_int_equal(t.valid, 1);
@@ -481,8 +486,8 @@ static void running(void **state)
 	assert_int_equal(err, -EPERM);
 	b = kvm_vcpu_ops.mmap(&v->obj, 0, 0x3000, S2_R | S2_W, true, &err);
 	assert_non_null(b);
-	assert_int_equal(backing_page(b, 0x2000, true, false, &hpa, &order), 0);
-	assert_int_equal(backing_page(b, 0x3000, true, false, &hpa, &order), -EFAULT);
+	assert_int_equal(backing_page(b, 0x2000, true, false, &page, &order), 0);
+	assert_int_equal(backing_page(b, 0x3000, true, false, &page, &order), -EFAULT);
 	backing_put(b);
 	end();
 }

@@ -274,7 +274,7 @@ static void sleeper(void *arg)
 {
 	(void)arg;
 	while (!stop) {
-		if (waitq_wait(&event, have_event, NULL, WAIT_FOREVER, true) == 0) {
+		if (waitq_wait(&event, have_event, NULL, WAIT_FOREVER, WAIT_INTERRUPTIBLE) == 0) {
 			taken++;
 			woken_at = now_ns();
 		}

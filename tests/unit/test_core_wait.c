@@ -1,47 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* LINK: core/sched.c core/runqueue.c core/wake.c core/thread.c core/waitq.c core/mutex.c */
+/* LINK: core/sched.c core/runqueue.c core/wake.c core/thread.c core/waitq.c */
 /* LINK: core/timer.c core/time.c tests/fake/fake.c tests/fake/fake_smp.c */
 /* LINK: tests/fake/fake_panic.c */
 /*
  * Sleeping and waking under hundreds of interleavings: nothing is lost, nothing runs twice;
- * deadlines, kicks, mutexes.
+ * deadlines, kicks.
  */
 #include <string.h>
 
-#include "arch/x86/asm/percpu.h"
-#include "core/errno.h"
-#include "core/mutex.h"
-#include "core/sched.h"
-#include "core/time.h"
-#include "core/waitq.h"
-#include "fake.h"
-#include "unit.h"
-
-#define SEEDS 300
-#define MAX_STEPS 400000
-
-static volatile bool done;
-static volatile u32 alive;
-
-static void start(const char *name, void (*fn)(void *), void *arg)
-{
-	alive++;
-	thread_start(fake_thread(name, fn, arg));
-}
-
-static void boot(u32 cpus)
-{
-	fake_smp_boot(cpus);
-	done = false;
-	alive = 0;
-}
-
-static void finished(void)
-{
-	if (--alive == 0) {
-		done = true;
-	}
-}
+#include "tests/unit/wait_kit.h"
 
 /* ---- one slot, producers and consumers: a lost wake-up would leave everybody asleep ---- */
 
@@ -82,7 +49,8 @@ static void producer(void *arg)
 	for (u32 i = 0; i < 10; i++) {
 		u32 value = base + i;
 
-		assert_int_equal(waitq_wait(&not_full, put_slot, &value, WAIT_FOREVER, false), 0);
+		assert_int_equal(waitq_wait(&not_full, put_slot, &value, WAIT_FOREVER,
+					    WAIT_UNINTERRUPTIBLE), 0);
 		waitq_wake(&not_empty, 1);
 	}
 	finished();
@@ -94,7 +62,8 @@ static void consumer(void *arg)
 	for (u32 i = 0; i < 10; i++) {
 		u32 value = 0;
 
-		assert_int_equal(waitq_wait(&not_empty, get_slot, &value, WAIT_FOREVER, i & 1), 0);
+		assert_int_equal(waitq_wait(&not_empty, get_slot, &value, WAIT_FOREVER,
+					    (enum wait_kind)(i % 3)), 0);
 		received[value]++;
 		waitq_wake(&not_full, 1);
 	}
@@ -138,12 +107,17 @@ static bool is_false(void *arg)
 	return false;
 }
 
+static int wait_for_nothing(u64 deadline_ns, enum wait_kind kind)
+{
+	return waitq_wait(&never, is_false, NULL, deadline_ns, kind);
+}
+
 static void kicked_thread(void *arg)
 {
 	(void)arg;
 	ready = true;
 	for (u32 i = 0; i < 5; i++) {
-		assert_int_equal(waitq_wait(&never, is_false, NULL, WAIT_FOREVER, true), -EINTR);
+		assert_int_equal(wait_for_nothing(WAIT_FOREVER, WAIT_INTERRUPTIBLE), -EINTR);
 		assert_false(kick_pending());
 		interrupted++;
 	}
@@ -241,30 +215,38 @@ static void before_sleep(void *arg)
 	(void)arg;
 	thread_kick(current_thread()); /* pending before anything */
 	assert_true(kick_pending());
-	assert_int_equal(waitq_wait(&never, is_false, NULL, WAIT_FOREVER, true), -EINTR);
+	assert_int_equal(wait_for_nothing(WAIT_FOREVER, WAIT_INTERRUPTIBLE), -EINTR);
 	assert_false(kick_pending());
 
 	sleep_prepare(); /* between prepare and sleep */
 	thread_kick(current_thread());
-	assert_int_equal(sleep_until(WAIT_FOREVER, true), -EINTR);
+	assert_int_equal(sleep_until(WAIT_FOREVER), -EINTR);
 
 	sleep_prepare(); /* woken before it sleeps */
 	assert_true(thread_wake(current_thread()));
-	assert_int_equal(sleep_until(WAIT_FOREVER, true), 0);
+	assert_int_equal(sleep_until(WAIT_FOREVER), 0);
 	sleep_prepare();
 	sleep_cancel();
 	assert_false(thread_wake(current_thread()));
 
 	/* A kick does not end, nor is it used up by, a wait that may not be interrupted. */
 	thread_kick(current_thread());
-	assert_int_equal(waitq_wait(&never, is_false, NULL, now_ns() + 5000, false), -ETIMEDOUT);
+	assert_int_equal(wait_for_nothing(now_ns() + 5000, WAIT_UNINTERRUPTIBLE), -ETIMEDOUT);
+	assert_int_equal(wait_for_nothing(now_ns() + 5000, WAIT_KILLABLE), -ETIMEDOUT);
 	assert_true(kick_test_and_clear());
 
-	/* must_exit ends every interruptible wait and stays. */
+	/* must_exit ends the others, stays, and leaves the kick of a killable one. */
 	current_thread()->must_exit = true;
+	thread_kick(current_thread());
 	for (u32 i = 0; i < 3; i++) {
-		assert_int_equal(waitq_wait(&never, is_false, NULL, WAIT_FOREVER, true), -EINTR);
+		assert_int_equal(wait_for_nothing(WAIT_FOREVER, WAIT_KILLABLE), -EINTR);
 	}
+	assert_true(current_thread()->kicked);
+	for (u32 i = 0; i < 3; i++) {
+		assert_int_equal(wait_for_nothing(WAIT_FOREVER, WAIT_INTERRUPTIBLE), -EINTR);
+		assert_false(current_thread()->kicked);
+	}
+	assert_int_equal(wait_for_nothing(now_ns() + 5000, WAIT_UNINTERRUPTIBLE), -ETIMEDOUT);
 	current_thread()->must_exit = false;
 	finished();
 }
@@ -285,15 +267,15 @@ static u64 woke_at[8];
 static void timed(void *arg)
 {
 	u64 i = (u64)(uintptr_t)arg;
-	int err = waitq_wait(&never, is_false, NULL, 10000 * (i + 1), i & 1);
+	int err = waitq_wait(&never, is_false, NULL, 10000 * (i + 1), (enum wait_kind)(i % 3));
 
 	assert_int_equal(err, -ETIMEDOUT);
 	woke_at[i] = now_ns();
 	assert_true(woke_at[i] >= 10000 * (i + 1));
 	sleep_prepare();
-	assert_int_equal(sleep_until(200000 + 1000 * i, true), -ETIMEDOUT);
+	assert_int_equal(sleep_until(200000 + 1000 * i), -ETIMEDOUT);
 	sleep_prepare();
-	assert_int_equal(sleep_until(now_ns(), true), -ETIMEDOUT); /* already past */
+	assert_int_equal(sleep_until(now_ns()), -ETIMEDOUT); /* already past */
 	finished();
 }
 
@@ -351,7 +333,7 @@ static void poller(void *arg)
 		if (any) {
 			sleep_cancel();
 		} else {
-			assert_int_equal(sleep_until(WAIT_FOREVER, true), 0);
+			assert_int_equal(sleep_until(WAIT_FOREVER), 0);
 		}
 		for (u32 i = 0; i < 3; i++) {
 			waitq_del(&queues[i], &w[i]);
@@ -412,7 +394,8 @@ static void at_gate(void *arg)
 {
 	(void)arg;
 	arrived++;
-	assert_int_equal(waitq_wait(&never, is_open, NULL, WAIT_FOREVER, false), 0);
+	assert_int_equal(waitq_wait(&never, is_open, NULL, WAIT_FOREVER,
+				    WAIT_UNINTERRUPTIBLE), 0);
 	finished();
 }
 
@@ -439,124 +422,5 @@ static void wake_counts(void **state)
 	assert_true(done);
 }
 
-/* ---- mutex ---- */
-
-static struct mutex mutex;
-static volatile u32 inside, order_of[8], passed;
-
-static void locker(void *arg)
-{
-	(void)arg;
-	for (u32 i = 0; i < 6; i++) {
-		if (i & 1) {
-			assert_int_equal(mutex_lock_interruptible(&mutex), 0);
-		} else {
-			mutex_lock(&mutex);
-		}
-		assert_int_equal(++inside, 1);
-		assert_true(mutex_held(&mutex));
-		fake_pause();
-		sched_yield();
-		assert_int_equal(inside--, 1);
-		mutex_unlock(&mutex);
-		assert_false(mutex_held(&mutex));
-	}
-	finished();
-}
-
-static void mutual_exclusion(void **state)
-{
-	(void)state;
-	for (u32 seed = 1; seed <= SEEDS; seed++) {
-		boot(1 + seed % 4);
-		mutex_init(&mutex);
-		inside = 0;
-		for (u32 i = 0; i < 4; i++) {
-			start("locker", locker, NULL);
-		}
-		if (!fake_run_random(seed, &done, MAX_STEPS)) {
-			fail_msg("seed %u: stuck", seed);
-		}
-		assert_int_equal(mutex.state, 0);
-	}
-}
-
-static void in_line(void *arg)
-{
-	order_of[(u64)(uintptr_t)arg] = 0;
-	mutex_lock(&mutex);
-	order_of[(u64)(uintptr_t)arg] = ++passed;
-	mutex_unlock(&mutex);
-	finished();
-}
-
-static void interrupted_waiter(void *arg)
-{
-	(void)arg;
-	assert_int_equal(mutex_lock_interruptible(&mutex), -EINTR);
-	assert_false(mutex_held(&mutex));
-	finished();
-}
-
-static void holder(void *arg)
-{
-	(void)arg;
-	mutex_lock(&mutex);
-	ready = true;
-	while (!open_gate) {
-		fake_pause();
-		cond_resched();
-	}
-	mutex_unlock(&mutex);
-	mutex_lock(&mutex); /* who has waited comes first, although nobody of them runs yet */
-	order_of[4] = ++passed;
-	mutex_unlock(&mutex);
-	finished();
-}
-
-static void fifo(void **state)
-{
-	(void)state;
-	boot(2);
-	mutex_init(&mutex);
-	open_gate = ready = false;
-	passed = 0;
-	start("holder", holder, NULL);
-	fake_rounds(3, 1000);
-	assert_true(ready);
-	for (u64 i = 0; i < 3; i++) {
-		start("in line", in_line, (void *)(uintptr_t)i);
-		fake_rounds(200, 100000);
-	}
-	alive++;
-	target = fake_thread("impatient", interrupted_waiter, NULL);
-	thread_start(target);
-	fake_rounds(200, 100000);
-	start("in line", in_line, (void *)(uintptr_t)3);
-	fake_rounds(200, 100000);
-	assert_int_equal(alive, 6);
-	thread_kick(target);
-	fake_rounds(200, 100000);
-	assert_int_equal(alive, 5);
-	open_gate = true;
-	fake_rounds(200, 100000);
-	assert_true(done);
-	for (u32 i = 0; i < 5; i++) {
-		assert_int_equal(order_of[i], i + 1);
-	}
-}
-
-static void wrong_unlock(void **state)
-{
-	(void)state;
-	boot(1);
-	mutex_init(&mutex);
-	mutex_lock(&mutex);
-	assert_true(FAKE_HALTS(mutex_lock(&mutex))); /* twice */
-	mutex_unlock(&mutex);
-	assert_true(FAKE_HALTS(mutex_unlock(&mutex)));
-}
-
 UNIT_MAIN(T(no_lost_wakeup), T(kick_in_every_window), T(kick_guest_mode), T(kick_before_sleep),
-	  T(deadlines), T(several_queues), T(wake_counts), T(mutual_exclusion), T(fifo),
-	  T(wrong_unlock))
+	  T(deadlines), T(several_queues), T(wake_counts))
