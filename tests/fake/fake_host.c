@@ -100,6 +100,19 @@ static void answer_call(struct fake_cpu *f)
 	__atomic_store_n(&f->call, false, __ATOMIC_SEQ_CST);
 }
 
+bool fake_run_guest(u32 cpu, u32 steps)
+{
+	for (u32 i = 1; !fake_irq_pending(cpu); i++) {
+		if (i == steps) {
+			return false;
+		}
+		if (i % SPINS_TO_YIELD == 0) {
+			host_yield();
+		}
+	}
+	return true;
+}
+
 /* As trap_dispatch: each handler runs with interrupts off and switches nothing. */
 void fake_deliver(void)
 {

@@ -16,5 +16,10 @@ extern u64 fake_beats;
 u32 fake_draw(u32 limit);
 /* Takes up n steps of some cycles each. */
 void fake_delay(u32 n);
+/*
+ * What a guest does: looks for an interrupt of the CPU until one comes, or steps times if that is
+ * not 0. Whether one has come.
+ */
+bool fake_run_guest(u32 cpu, u32 steps);
 /* Ends the program, in any thread. */
 void fake_check(bool ok, const char *what);

@@ -50,3 +50,11 @@ static inline void any_delay(void)
 		fake_delay(fake_draw(kind == 7 ? 2000 : 300));
 	}
 }
+
+/* Between the last look at what could come and the guest's first instruction. */
+static inline void entry_takes_time(void)
+{
+	if (fake_draw(4) == 0) {
+		fake_delay(fake_draw(200));
+	}
+}

@@ -122,6 +122,7 @@ static void kicker_main(void *unused)
 		thread_kick(p->thread);
 		kicks_sent++;
 		while (READ_ONCE(p->kicks) == seen && !READ_ONCE(over)) {
+			fake_pause();
 			sched_yield();
 		}
 		fake_delay(fake_draw(2000));

@@ -26,13 +26,13 @@
 #include "storm.h"
 
 #define IF 0x200ULL
-#define KICK_ROUNDS 2000000
-#define FUTEX_ROUNDS 400000
+#define KICK_ROUNDS 300000
+#define FUTEX_ROUNDS 150000
 /* A word of the runtime's data that nobody changes. */
 #define WORD (CORBEL_RUNTIME_BASE + 0x1014)
 #define WORD_VALUE 0xdddddddd
 
-static const u64 least_kicks[MOMENTS] = {0, 100, 1000, 1000, 1000};
+static const u64 least_kicks[MOMENTS] = {0, 20, 1000, 1000, 1000};
 
 static struct domain_thread *runner;	/* [a] once its first entry has come */
 static struct moments seen;
@@ -101,7 +101,6 @@ static void leave(struct hv_vcpu *hv, struct hv_exit *exit)
 static void guest(struct hv_vcpu *hv, struct hv_exit *exit)
 {
 	u32 me = this_cpu()->index;
-	bool off = !(hv->regs.rflags & IF), own = off || fake_draw(2);
 
 	look_for_kick(hv);
 	if (READ_ONCE(stop)) {
@@ -110,16 +109,22 @@ static void guest(struct hv_vcpu *hv, struct hv_exit *exit)
 	}
 	smp_store_release(&runner, container_of(hv, struct domain_thread, vcpu));
 	end_of_guest = AT_ENTRY;
+	entry_takes_time();
 	if (fake_irq_pending(me)) {
 		return; /* HV_EXIT_INTR */
 	}
-	for (u32 left = fake_draw(300); (left || !own) && !fake_irq_pending(me); left -= !!left) {
-	}
 	end_of_guest = IN_GUEST;
-	if (off) {
+	if (!(hv->regs.rflags & IF)) {
+		if (fake_run_guest(me, 1 + fake_draw(300))) {
+			return;
+		}
 		hv->regs.rflags |= IF;
-		exit->kind = fake_hw(hv)->window ? HV_EXIT_WINDOW : HV_EXIT_INTR;
-	} else if (!fake_irq_pending(me)) {
+		if (fake_hw(hv)->window) {
+			exit->kind = HV_EXIT_WINDOW;
+			return;
+		}
+	}
+	if (!fake_run_guest(me, fake_draw(2) * (1 + fake_draw(300)))) {
 		leave(hv, exit);
 	}
 }
@@ -132,6 +137,7 @@ static void kicks(void)
 	fake_check(!sched_set_affinity(current_thread(), BIT(0)), "affinity");
 	fake_check(!domain_boot_start("prog", "", &end), "domain_boot_start");
 	while (!smp_load_acquire(&runner)) {
+		fake_pause();
 		sched_yield();
 	}
 	fake_check(!sched_set_affinity(&runner->thread, BIT(1)), "affinity");
@@ -147,6 +153,7 @@ static void kicks(void)
 	WRITE_ONCE(stop, true);
 	thread_kick(&runner->thread);
 	while (!READ_ONCE(end->gone)) {
+		fake_pause();
 		sched_yield();
 	}
 	fake_check(!end->crashed, "the domain has crashed");
@@ -225,6 +232,7 @@ static void futex(void)
 	stop = false;
 	fake_spawn(waiter_main, NULL);
 	while (!smp_load_acquire(&waiter)) {
+		fake_pause();
 		sched_yield();
 	}
 	for (u32 i = 1; i <= FUTEX_ROUNDS; i++) {

@@ -55,10 +55,10 @@ static const struct storm {
 	bool moved;	/* the runner changes its CPU */
 	u64 least[MOMENTS];
 } storms[] = {
-	{"KVM_RUN, guest that runs", 4000000, 0, 0, false, {10000, 200, 10000, 1000, 0}},
-	{"KVM_RUN, guest that halts", 500000, 70, 0, false, {1000, 20, 1000, 100, 1000}},
-	{"KVM_RUN, interrupts and kicks", 500000, 50, 60, false, {1000, 10, 1000, 100, 1000}},
-	{"KVM_RUN, thread that is moved", 150000, 30, 40, true, {1000, 5, 1000, 10, 1000}},
+	{"KVM_RUN, guest that runs", 1000000, 0, 0, false, {1000, 500, 1000, 1000, 0}},
+	{"KVM_RUN, guest that halts", 200000, 70, 0, false, {1000, 20, 1000, 100, 1000}},
+	{"KVM_RUN, interrupts and kicks", 200000, 50, 60, false, {100, 20, 1000, 100, 1000}},
+	{"KVM_RUN, thread that is moved", 60000, 30, 40, true, {100, 1, 1000, 100, 1000}},
 };
 
 static const struct storm *storm;
@@ -82,16 +82,14 @@ static void guest(struct hv_vcpu *hv, struct hv_exit *exit)
 	bool own = kind < storm->halts || kind >= 75;
 
 	entered = true;
+	entry_takes_time();
 	kicked_at_entry = fake_irq_pending(me);
-	kicked_in_guest = false;
 	if (hw->injected.type == HV_EVENT_EXTINT) {
 		fake_check(hw->injected.vector == VECTOR, "a vector that nobody sent");
 		fake_check(!lapic_reg_write(v->lapic, REG_EOI, 0), "EOI");
 		__atomic_fetch_add(&interrupts, 1, __ATOMIC_SEQ_CST);
 	}
-	for (u32 left = fake_draw(300); (left || !own) && !fake_irq_pending(me); left -= !!left) {
-	}
-	kicked_in_guest = fake_irq_pending(me);
+	kicked_in_guest = fake_run_guest(me, own ? 1 + fake_draw(300) : 0);
 	if (kicked_in_guest || READ_ONCE(stop)) {
 		return; /* HV_EXIT_INTR */
 	}
@@ -193,6 +191,7 @@ static void kicker_main(void *unused)
 	WRITE_ONCE(stop, true);
 	while (!READ_ONCE(stopped)) {
 		thread_kick(runner);
+		fake_pause();
 		sched_yield();
 	}
 	printf("storm: %lu kicks and %lu interrupts, none lost\n", kicks, sent);
