@@ -239,6 +239,24 @@ $B/unit/obj/%.c.o: %.c | $(GEN)
 	$(call say,CC  )
 	$(Q)$(CC) $(UNIT_CFLAGS) --coverage -c $< -o $@
 
+# tests/storm/storm_NAME.c are programs like those, of real host threads: without sanitizers and counts
+# of coverage, which would order what they race for.
+STORM_CFLAGS := -std=gnu11 -g -O2 -pthread $(filter-out -Wmissing-prototypes,$(WARN)) \
+	-Itests/fake -I. -I$B/gen -MMD -MP
+STORMS      := $(sort $(wildcard tests/storm/storm_*.c))
+STORM_OUT   := $(STORMS:tests/storm/%.c=$B/storm/%)
+define storm_rule
+$B/storm/$(notdir $(1:.c=)): $(patsubst %,$B/storm/obj/%.o,$(1) $(call unit_link,$(1)))
+	@echo '  LINK $$@'
+	$$(Q)$(CC) -pthread -o $$@ $$(sort $$^) -lcmocka
+endef
+$(foreach t,$(STORMS),$(eval $(call storm_rule,$t)))
+
+$B/storm/obj/%.c.o: %.c | $(GEN)
+	$(write)
+	$(call say,CC  )
+	$(Q)$(CC) $(STORM_CFLAGS) -c $< -o $@
+
 # Everything that the KVM header defines, to be compared with the system's.
 $B/gen/kvm_abi_rows.h: api/abi/kvm.h tests/fake/make-abi-list
 	$(write)
@@ -246,8 +264,8 @@ $B/gen/kvm_abi_rows.h: api/abi/kvm.h tests/fake/make-abi-list
 $B/unit/obj/tests/fake/kvm_abi_ours.c.o $B/unit/obj/tests/fake/kvm_abi_linux.c.o: $B/gen/kvm_abi_rows.h
 
 .PHONY: unit lint check test
-unit: $(UNIT_OUT) $(UNIT_COUNT:%=$B/unit/obj/%.o)
-	$(PY) tests/unit-run.py $B/unit $(COVER_MIN) $(COVER_DIRS) -- $(UNIT_OUT)
+unit: $(UNIT_OUT) $(STORM_OUT) $(UNIT_COUNT:%=$B/unit/obj/%.o)
+	$(PY) tests/unit-run.py $B/unit $(COVER_MIN) $(COVER_DIRS) -- $(UNIT_OUT) $(STORM_OUT)
 
 # Every opcode with what the emulator of device accesses makes of it.
 .PHONY: opcodes

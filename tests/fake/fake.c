@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/x86/asm/tsc.h"
 #include "core/string.h"
 
 struct fake_cpu fake_cpus[MAX_CPUS];
@@ -115,6 +116,11 @@ void fake_advance(u64 ticks)
 	if (fake_cpus[current].irqs) {
 		fake_deliver();
 	}
+}
+
+u64 fake_rdtsc(void)
+{
+	return fake_tsc;
 }
 
 u32 arch_cpu_count(void)

@@ -20,6 +20,7 @@ void (*fake_guest)(struct hv_vcpu *v, struct hv_exit *exit);
 bool fake_no_msrs;
 u64 fake_xcr0 = 7;
 u32 fake_vcpus, fake_fpus, fake_entries;
+u32 fake_vmm_cpus = 2;
 int fake_hw_left = -1;
 struct domain fake_dom;
 struct object *fake_installed;
@@ -325,7 +326,8 @@ void *fpu_area(struct fpu_state *f)
 	return f->bytes;
 }
 
-void sched_yield(void)
+/* core/sched.c has a real one. */
+__attribute__((weak)) void sched_yield(void)
 {
 }
 
@@ -404,7 +406,7 @@ void fake_vmm_start(void)
 {
 	struct backing *b;
 
-	fake_mm_reset(2);
+	fake_mm_reset(fake_vmm_cpus);
 	fake_cpuid_default();
 	s2_set_format(&format);
 	time_init(FAKE_KHZ, 1000000000000000000ULL);

@@ -46,6 +46,8 @@ extern struct domain fake_dom;
 #define FAKE_RAM_AT 0x10000000ULL /* domain address */
 #define FAKE_RAM_PAGES 1024ULL
 
+/* CPUs of the machine that fake_vmm_start makes. */
+extern u32 fake_vmm_cpus;
 void fake_vmm_start(void);
 /* Asserts that everything came back. */
 void fake_vmm_end(void);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kicks of a vCPU, one after the other has been seen: each ends one KVM_RUN with EINTR, none is
- * lost wherever it hits. Most come right before KVM_RUN, where a lost one costs most, the
- * others from another thread at any point. Both idioms of VMMs: the handler sets
- * immediate_exit, or the signal is open only in KVM_SET_SIGNAL_MASK's mask; guests that spin,
- * wait in HLT, or exit all the time. The argument is the number of rounds in all; with one, the
- * time is told, too.
+ * Kicks of a vCPU: each ends one KVM_RUN with EINTR, none is lost wherever it hits. Some come
+ * right before KVM_RUN, the others from another thread after a random time: on the way in, in
+ * the guest, on the way out. Both idioms of VMMs: the handler sets immediate_exit, or the signal
+ * is open only in KVM_SET_SIGNAL_MASK's mask; guests that spin, wait in HLT, or exit all the
+ * time. Arguments: the number of rounds in all, and of those from another thread; with them,
+ * it is told when they came, as far as a program can know, and the time.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -23,29 +22,34 @@
 #include <time.h>
 
 #define ROUNDS 6000
-#define FEWEST 100	/* in the run, of each kind */
+#define RACES 600
 #define CODE 0x1000
+#define PROGRESS 0x2000	/* a counter of the guest's */
 #define RUN_SIZE 0x3000
 #define LOST_SECONDS 20.0
-#define SPINS 64		/* looks at the count before others get the CPU */
+#define WINDOW_NS 300000	/* the longest time between two kicks */
+
+/* Interrupts are on: nothing else would end a run on an emulator that lacks the exit. */
+static const struct guest {
+	const char *what, *code;	/* incl PROGRESS; wait, exit or nothing; jmp CODE */
+	int size, chips;
+} guests[] = {
+	{ "spinning guest", "\x66\xff\x06\x00\x20\xeb\xf9", 7, 0 },
+	{ "halted guest", "\x66\xff\x06\x00\x20\xf4\xeb\xf8", 8, 1 },
+	{ "guest of port exits", "\x66\xff\x06\x00\x20\xe6\x80\xeb\xf7", 9, 0 },
+};
 
 /*
- * Interrupts are on: nothing else would end a run on an emulator that lacks the exit. One of
- * `share` rounds is in the run: a guest that does not wait keeps a single CPU for a time slice.
+ * When a kick of another thread came: KVM_RUN ended with EINTR and the guest had not run, or
+ * had; or KVM_RUN ended by an exit although the kick was there. One in HLT is of the first kind.
  */
-static const struct guest {
-	const char *what, *code;
-	int size, chips, share;
-} guests[] = {
-	{ "spinning guest", "\xeb\xfe", 2, 0, 500 },
-	{ "halted guest", "\xf4\xeb\xfd", 3, 1, 4 },
-	{ "guest of port exits", "\xe6\x80\xeb\xfc", 4, 0, 500 },
-};
+enum moment { BEFORE_ENTRY, IN_GUEST, AFTER_EXIT, MOMENTS };
 
 static struct kvm_run *run;
 static int vcpu, by_mask;
 static sigset_t kick_set;
-static atomic_long returns;
+static uint8_t *memory;
+static atomic_long returns, moments[MOMENTS];
 static atomic_int stop, wrong;
 
 static void need(int condition, const char *what)
@@ -82,14 +86,38 @@ static void take_kick(void)
 	}
 }
 
+static uint32_t progress(void)
+{
+	return *(volatile uint32_t *)(memory + PROGRESS);
+}
+
+/* Whether a kick came that the KVM_RUN that has just ended does not tell of. */
+static int kick_waits(void)
+{
+	sigset_t pending;
+
+	return by_mask ? !sigpending(&pending) && sigismember(&pending, SIGUSR1)
+		       : run->immediate_exit;
+}
+
 static void *runner(void *unused)
 {
+	int late = 0;
+
 	while (!atomic_load(&stop)) {
+		uint32_t before = progress();
+
 		if (!ioctl(vcpu, KVM_RUN, 0)) {
 			if (run->exit_reason != KVM_EXIT_IO) {
 				break;
 			}
+			late = kick_waits();
 		} else if (errno == EINTR) {
+			int moved = progress() != before;
+
+			atomic_fetch_add(&moments[late ? AFTER_EXIT : moved ? IN_GUEST :
+						  BEFORE_ENTRY], 1);
+			late = 0;
 			take_kick();
 			atomic_fetch_add(&returns, 1);
 		} else {
@@ -100,26 +128,40 @@ static void *runner(void *unused)
 	return unused;
 }
 
+/* Sleeps for a random time: also a single CPU is the runner's meanwhile. */
+static void pause_shortly(void)
+{
+	static uint64_t x = 88172645463325252u;
+	struct timespec time = { 0 };
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	time.tv_nsec = x % WINDOW_NS;
+	nanosleep(&time, NULL);
+}
+
+/* The calling thread comes first, or no more. */
+static void hurry(int on)
+{
+	struct sched_param param = { .sched_priority = on };
+
+	pthread_setschedparam(pthread_self(), on ? SCHED_FIFO : SCHED_OTHER, &param);
+}
+
 /* Whether a kick ends a KVM_RUN. */
 static int kick(pthread_t thread)
 {
 	long seen = atomic_load(&returns);
-	double start = 0;
+	double start = seconds();
 
 	pthread_kill(thread, SIGUSR1);
-	for (unsigned int i = 1; atomic_load(&returns) == seen; i++) {
-		if (i % SPINS) {
-			__builtin_ia32_pause();
-			continue;
+	do {
+		pause_shortly();
+		if (atomic_load(&wrong) || seconds() - start > LOST_SECONDS) {
+			return 0;
 		}
-		sched_yield();
-		if (i % (SPINS * 256) == 0) {
-			start = start ? start : seconds();
-			if (atomic_load(&wrong) || seconds() - start > LOST_SECONDS) {
-				return 0;
-			}
-		}
-	}
+	} while (atomic_load(&returns) == seen);
 	return 1;
 }
 
@@ -137,10 +179,9 @@ static void set_registers(void)
 static void start_guest(int kvm, const struct guest *guest)
 {
 	struct kvm_userspace_memory_region region = { .memory_size = 0x10000 };
-	uint8_t *memory = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
 
+	memory = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	need(memory != MAP_FAILED && vm >= 0, "KVM_CREATE_VM");
 	need(!guest->chips || !ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
 	memcpy(memory + CODE, guest->code, guest->size);
@@ -208,39 +249,58 @@ static long storm_before(long rounds)
 	return atomic_load(&returns);
 }
 
-static long storm(int kvm, const struct guest *guest, long rounds, int tell_time)
+static void tell(const struct guest *guest, long before, long races, long lost, double time)
+{
+	printf("%s, %s: %ld rounds before the run, %ld races, %ld lost",
+	       by_mask ? "signal mask" : "immediate_exit", guest->what, before, races, lost);
+	if (time) {
+		printf("; %ld before entry, %ld in the guest, %ld after the exit; %.1f s",
+		       moments[BEFORE_ENTRY], moments[IN_GUEST], moments[AFTER_EXIT], time);
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static long storm(int kvm, const struct guest *guest, long before, long races, int tell_time)
 {
 	double start = seconds();
-	long part = rounds / guest->share, least = rounds < FEWEST ? rounds : FEWEST;
-	long done = 0, lost = 0, before = rounds - (part < least ? least : part);
+	long done = 0, lost = 0;
 	pthread_t thread;
 
 	start_guest(kvm, guest);
 	set_mask();
 	lost = before - storm_before(before);
-	rounds -= before;
 	atomic_store(&returns, 0);
 	atomic_store(&stop, 0);
+	for (int i = 0; i < MOMENTS; i++) {
+		atomic_store(&moments[i], 0);
+	}
 	need(!pthread_create(&thread, NULL, runner, NULL), "pthread_create");
-	while (done < rounds && !lost) {
+	hurry(1);
+	while (done < races && !lost) {
 		lost = !kick(thread);
 		done += !lost;
 	}
+	hurry(0);
 	need(!atomic_load(&wrong), "KVM_RUN ended by itself");
 	atomic_store(&stop, 1);
 	pthread_kill(thread, SIGUSR1);
 	pthread_join(thread, NULL);
-	printf("%s, %s: %ld rounds before the run, %ld in it, %ld lost",
-	       by_mask ? "signal mask" : "immediate_exit", guest->what, before, done, lost);
-	tell_time ? printf(", %.1f s\n", seconds() - start) : printf("\n");
-	fflush(stdout);
+	tell(guest, before, done, lost, tell_time ? seconds() - start : 0);
 	return lost;
+}
+
+/* Part i of n parts of a number. */
+static long part(long number, int i, int n)
+{
+	return number * (i + 1) / n - number * i / n;
 }
 
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_kick };
 	long rounds = argc > 1 ? atol(argv[1]) : ROUNDS, lost = 0;
+	long races = argc > 2 ? atol(argv[2]) : RACES;
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	int count = 2 * sizeof(guests) / sizeof(guests[0]);
 
@@ -250,8 +310,8 @@ int main(int argc, char **argv)
 	sigaction(SIGUSR1, &action, NULL);
 	for (int i = 0; i < count; i++) {
 		by_mask = i % 2;
-		lost += storm(kvm, &guests[i / 2], rounds * (i + 1) / count - rounds * i / count,
-			      argc > 1);
+		lost += storm(kvm, &guests[i / 2], part(rounds - races, i, count),
+			      part(races, i, count), argc > 1);
 	}
 	printf("kicks_vcpu: %ld rounds, %ld lost\n", rounds, lost);
 	return lost != 0;

@@ -10,16 +10,24 @@ from test_trouble import boot_with
 PLATFORMS = ["qemu-svm", "bochs-vmx", "bochs-svm"]
 
 
-@pytest.mark.parametrize("rounds,cpus", [(1000000, 1), (12000, 2)])
-def test_kicks(boot, rounds, cpus):
-    """All idioms and guests of tests/programs/kicks_vcpu.c share the rounds."""
-    machine = boot_with(boot, "qemu-svm", "control=kicks_vcpu", "kicks_vcpu", str(rounds),
-                        cpus=cpus)
+@pytest.mark.parametrize("rounds,races,least,cpus", [
+    (1000000, 500000, {"before entry": 20000, "in the guest": 100000, "after the exit": 20000}, 1),
+    (36000, 30000, {"before entry": 500, "in the guest": 5000, "after the exit": 500}, 2)])
+def test_kicks(boot, rounds, races, least, cpus):
+    """All idioms and guests of tests/programs/kicks_vcpu.c share the rounds. Races are kicks of another
+    thread at any moment; the program tells when they came."""
+    machine = boot_with(boot, "qemu-svm", "control=kicks_vcpu", "kicks_vcpu",
+                        "%d %d" % (rounds, races), cpus=cpus)
     machine.expect(r"kicks_vcpu: (\d+) rounds, (\d+) lost", 900)
     assert machine.line.match.groups() == (str(rounds), "0")
-    storms = re.findall(r": (\d+) rounds before the run, (\d+) in it, 0 lost, [\d.]+ s",
-                        machine.line.before)
-    assert len(storms) == 6 and sum(int(n) for storm in storms for n in storm) == rounds
+    said = machine.line.before
+    storms = re.findall(r": (\d+) rounds before the run, (\d+) races, 0 lost;", said)
+    assert len(storms) == 6
+    assert sum(int(before) for before, _ in storms) == rounds - races
+    assert sum(int(raced) for _, raced in storms) == races
+    for moment, number in least.items():
+        seen = sum(int(n) for n in re.findall(r"(\d+) %s[,;]" % moment, said))
+        assert seen >= number, "%d kicks %s" % (seen, moment)
     machine.expect("corbel: control program kicks_vcpu exited with code 0")
 
 

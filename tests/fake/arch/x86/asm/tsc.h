@@ -4,9 +4,9 @@
 
 #include "core/types.h"
 
-extern u64 fake_tsc;
+u64 fake_rdtsc(void);
 
 static inline u64 rdtsc(void)
 {
-	return fake_tsc;
+	return fake_rdtsc();
 }
