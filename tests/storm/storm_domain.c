@@ -17,6 +17,7 @@
  * LINK: tests/fake/fake_host.c tests/fake/host.c tests/fake/fake_panic.c tests/fake/fake_mm.c
  * LINK: tests/fake/fake_random.c tests/fake/fake_hv.c tests/fake/fake_domain.c
  * LINK: tests/fake/fake_runtime.c
+ * LINK: arch/x86/hv/hv_reset.c
  */
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/percpu.h"

@@ -27,6 +27,7 @@
  * LINK: tests/fake/fake_log.c
  * LINK: tests/fake/fake_mm.c tests/fake/fake_random.c tests/fake/fake_cpuid.c
  * LINK: tests/fake/fake_vmm.c
+ * LINK: arch/x86/hv/hv_reset.c
  */
 #include "fake_vmm.h"
 
