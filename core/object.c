@@ -6,7 +6,6 @@
 #include "core/object.h"
 
 #include "core/panic.h"
-#include "core/sched.h"
 #include "core/waitq.h"
 
 static struct irqlock lock; /* of the three below */

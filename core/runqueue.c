@@ -7,7 +7,6 @@
 #include "core/runqueue.h"
 
 #include "core/string.h"
-#include "core/time.h"
 
 static void slice_over(struct timer *slice)
 {

@@ -4,7 +4,6 @@
 
 #include "arch/x86/asm/msr.h"
 #include "core/string.h"
-#include "mm/slab.h"
 #include "vmm/msr_table.h"
 #include "vmm/vcpu.h"
 

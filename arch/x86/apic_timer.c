@@ -11,7 +11,6 @@
 #include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"
-#include "arch/x86/asm/tsc.h"
 #include "arch/x86/trap.h"
 #include "core/arch.h"
 #include "core/panic.h"

@@ -8,7 +8,6 @@
 
 #include "arch/x86/acpi.h"
 #include "arch/x86/asm/io.h"
-#include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/tsc.h"
 #include "mm/kvmap.h"
 

@@ -2,7 +2,6 @@
 /* The machine's side of threads: first stack frame, idling, halting, back-trace. */
 #include "core/thread.h"
 
-#include "arch/x86/apic.h"
 #include "arch/x86/apic_regs.h"
 #include "arch/x86/asm/irq.h"
 #include "arch/x86/asm/msr.h"

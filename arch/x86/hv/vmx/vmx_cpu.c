@@ -3,7 +3,6 @@
  * VMX on a CPU: what it must have and what it may have, turning it on and off. Called through hv.c
  * at boot (probe), by every CPU as it starts, and on the way to power off. Twin: svm/svm_cpu.c.
  */
-#include "arch/x86/asm/cpuid.h"
 #include "arch/x86/asm/msr.h"
 #include "arch/x86/hv/vmx/vmx_vcpu.h"
 #include "core/printf.h"
