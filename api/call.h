@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "core/errno.h"
 #include "core/types.h"
 
 struct domain_thread;

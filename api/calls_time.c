@@ -8,7 +8,6 @@
 #include "api/linux.h"
 #include "api/timespec.h"
 #include "core/time.h"
-#include "core/waitq.h"
 
 s64 call_clock_gettime(struct domain_thread *t, const struct call_args *args)
 {

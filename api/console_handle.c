@@ -4,12 +4,9 @@
  */
 #include "api/console_handle.h"
 
-#include "api/abi/corbel.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "core/errno.h"
 #include "drivers/console.h"
-#include "mm/slab.h"
 
 #define CHUNK 256u
 

@@ -3,11 +3,9 @@
  * eventfd2: a 64-bit counter that reads take and writes add to. The wait queue's lock is the
  * counter's lock: the conditions of the waits do the work.
  */
-#include "api/abi/corbel.h"
 #include "api/calls.h"
 #include "api/domain.h"
 #include "api/linux.h"
-#include "mm/slab.h"
 
 #define COUNTER_MAX (UINT64_MAX - 1)
 

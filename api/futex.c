@@ -11,7 +11,6 @@
 #include "api/domain.h"
 #include "api/linux.h"
 #include "api/timespec.h"
-#include "core/sched.h"
 #include "mm/layout.h"
 
 #define BUCKETS 256u

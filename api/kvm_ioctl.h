@@ -5,10 +5,7 @@
  */
 #pragma once
 
-#include "api/abi/kvm.h"
 #include "api/domain.h"
-#include "arch/x86/hv/hv_thread.h"
-#include "core/errno.h"
 #include "vmm/vcpu.h"
 
 /*

@@ -9,9 +9,7 @@
 #include "api/domain.h"
 #include "api/linux.h"
 #include "api/timespec.h"
-#include "core/sched.h"
 #include "core/time.h"
-#include "mm/slab.h"
 
 struct poller {
 	struct thread *thread;

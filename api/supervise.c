@@ -7,13 +7,9 @@
 
 #include "api/console_handle.h"
 #include "api/domain.h"
-#include "core/arch.h"
-#include "core/errno.h"
 #include "core/log.h"
 #include "core/string.h"
 #include "core/time.h"
-#include "mm/frame.h"
-#include "mm/slab.h"
 
 #define CRASHES_MAX 3
 #define CRASH_WINDOW_NS (10 * NSEC_PER_SEC)

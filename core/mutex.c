@@ -10,7 +10,6 @@
 #include "arch/x86/asm/percpu.h"
 #include "core/cpu.h"
 #include "core/panic.h"
-#include "core/sched.h"
 
 #define WAITERS 1UL	/* set under the wait queue's lock, before the waiter sleeps */
 

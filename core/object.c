@@ -5,7 +5,6 @@
  */
 #include "core/object.h"
 
-#include "core/lock.h"
 #include "core/panic.h"
 #include "core/sched.h"
 #include "core/waitq.h"

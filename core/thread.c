@@ -7,7 +7,6 @@
 #include "core/thread.h"
 
 #include "arch/x86/asm/percpu.h"
-#include "core/arch.h"
 #include "core/panic.h"
 #include "core/runqueue.h"
 #include "core/string.h"

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "core/list.h"
-#include "core/types.h"
 
 #define THREAD_STACK_SIZE (16 * 1024)
 #define WEIGHT_DEFAULT 1024

@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "core/list.h"
 #include "core/lock.h"
 #include "core/thread.h"
 

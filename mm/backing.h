@@ -8,7 +8,6 @@
 #pragma once
 
 #include "core/mutex.h"
-#include "core/types.h"
 #include "mm/frame.h"
 
 enum backing_kind { BACKING_ANON, BACKING_MEMFD, BACKING_BOOTFILE, BACKING_PAGES, BACKING_GMEM };

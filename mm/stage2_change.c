@@ -4,8 +4,6 @@
  * that the lock is held for a bounded time; the flush comes once, at the end. Large leaves that
  * stick out of the range are split first.
  */
-#include "core/errno.h"
-#include "core/sched.h"
 #include "mm/stage2_table.h"
 
 struct change {

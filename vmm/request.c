@@ -8,7 +8,6 @@
 #include "core/errno.h"
 #include "vmm/clock.h"
 #include "vmm/run_page.h"
-#include "vmm/vcpu.h"
 
 static enum exit_next leave(struct vcpu *v, u32 reason, int error)
 {
