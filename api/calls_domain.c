@@ -143,34 +143,30 @@ static int program_name(u64 path, char *buf, const char **name)
 	return 0;
 }
 
-/* A handle for the caller on how the domain ends. */
-static s64 install_end(struct domain_thread *t, struct domain_end *e)
-{
-	object_get(&e->obj);
-	return handle_install_new(&t->domain->handles, &e->obj, &domain_ops, RIGHT_READ);
-}
-
+/* The caller gets its handle on the end last: nobody knows a domain that may not come to be. */
 static s64 create(struct domain_thread *t, const struct corbel_domain_create *a,
 		  const struct domain_program *p)
 {
 	u64 quota = a->memory_bytes ? a->memory_bytes >> PAGE_SHIFT : t->domain->as.quota.limit;
 	struct domain *d = domain_create(p->name, false, quota);
+	struct handle end = {.ops = &domain_ops, .rights = RIGHT_READ};
 	s64 number;
 	int err;
 
 	if (!d) {
 		return -ENOMEM;
 	}
-	number = install_end(t, d->end);
+	end.obj = &d->end->obj;
+	number = handle_take(&t->domain->handles);
 	err = number < 0 ? (int)number : give_handles(t->domain, d, a);
 	if (!err) {
 		err = domain_boot(d, p, a->handle_count);
 	}
 	if (err) {
 		domain_close(d);
-		if (number >= 0) {
-			(void)!handle_close(&t->domain->handles, t->domain, (u64)number);
-		}
+	}
+	if (number >= 0) {
+		handle_fill(&t->domain->handles, (u64)number, err ? NULL : &end);
 	}
 	object_put(&d->obj);
 	return err ? err : number;

@@ -15,6 +15,8 @@ static const struct object_type reserved_type = {.name = "reserved"};
 static const struct handle_ops reserved_ops = {.type = CORBEL_H_RESERVED};
 /* Lives for ever: its own reference is never put. */
 static struct object reserved = {.type = &reserved_type, .refs = 1};
+/* A row without operations: taken for an object to come, so it is neither free nor in use. */
+static const struct handle coming = {.obj = &reserved};
 
 int handle_table_init(struct handle_table *t)
 {
@@ -55,7 +57,10 @@ static int grow(struct handle_table *t, u32 number)
 /* The row of `number` if it is in use. Lock held. */
 static struct handle *used_row(struct handle_table *t, u64 number)
 {
-	return number < t->size && t->slots[number].obj ? &t->slots[number] : NULL;
+	if (number >= t->size || !t->slots[number].obj || !t->slots[number].ops) {
+		return NULL;
+	}
+	return &t->slots[number];
 }
 
 /* Takes over h's reference. Lock held. */
@@ -63,6 +68,13 @@ static void fill_row(struct handle_table *t, u32 number, const struct handle *h)
 {
 	t->slots[number] = *h;
 	__atomic_fetch_add(&h->obj->numbers, 1, __ATOMIC_RELAXED);
+}
+
+/* Lock held. */
+static void empty_row(struct handle_table *t, u64 number)
+{
+	t->slots[number].obj = NULL;
+	t->lowest = MIN(t->lowest, (u32)number);
 }
 
 /* Fills the lowest free number, growing the table if it must. */
@@ -154,8 +166,7 @@ int handle_close(struct handle_table *t, struct domain *d, u64 number)
 		return -EBADF;
 	}
 	h = *row;
-	row->obj = NULL;
-	t->lowest = MIN(t->lowest, (u32)number);
+	empty_row(t, number);
 	irqlock_release(&t->lock, irqs);
 	release_row(&h, d);
 	return 0;
@@ -181,6 +192,10 @@ s64 handle_set(struct handle_table *t, struct domain *d, u64 number, const struc
 	}
 	irqs = irqlock_acquire(&t->lock);
 	old = t->slots[number];
+	if (old.obj && !old.ops) {
+		irqlock_release(&t->lock, irqs);
+		return -EBUSY;
+	}
 	object_get(h->obj);
 	fill_row(t, (u32)number, h);
 	irqlock_release(&t->lock, irqs);
@@ -211,6 +226,25 @@ s64 handle_reserve(struct handle_table *t, s64 number)
 		object_put(&reserved);
 	}
 	return ret;
+}
+
+s64 handle_take(struct handle_table *t)
+{
+	return fill_lowest(t, &coming);
+}
+
+void handle_fill(struct handle_table *t, u64 number, const struct handle *h)
+{
+	bool irqs = irqlock_acquire(&t->lock);
+
+	__atomic_fetch_sub(&reserved.numbers, 1, __ATOMIC_RELAXED);
+	if (h) {
+		object_get(h->obj);
+		fill_row(t, (u32)number, h);
+	} else {
+		empty_row(t, number);
+	}
+	irqlock_release(&t->lock, irqs);
 }
 
 void handle_table_destroy(struct handle_table *t, struct domain *d)

@@ -51,7 +51,7 @@ struct handle_ops {
 };
 
 struct handle {
-	/* reference; NULL: free; the reserved object: reserved by the runtime */
+	/* reference; NULL: free; the reserved object: of the runtime, or without ops: taken */
 	struct object *obj;
 	const struct handle_ops *ops;
 	u32 rights;
@@ -102,7 +102,8 @@ static inline __must_check int handle_get(struct handle_table *t, u64 number, st
 __must_check int handle_close(struct handle_table *t, struct domain *d, u64 number);
 /*
  * Makes `number` name what h names, with a reference and a close of what was there (a reservation
- * too: so the runtime duplicates to the lowest free number). The number, or -EBADF, -ENOMEM.
+ * too: so the runtime duplicates to the lowest free number). The number, or -EBADF, -ENOMEM,
+ * -EBUSY (taken by handle_take).
  */
 __must_check s64 handle_set(struct handle_table *t, struct domain *d, u64 number,
 			    const struct handle *h);
@@ -113,6 +114,14 @@ __must_check s64 handle_set(struct handle_table *t, struct domain *d, u64 number
 __must_check s64 handle_reserve(struct handle_table *t, s64 number);
 /* As handle_get, and also answers for reserved numbers (type CORBEL_H_RESERVED). */
 __must_check int handle_get_any(struct handle_table *t, u64 number, struct handle *h);
+
+/*
+ * Takes the lowest free number for an object to come: until handle_fill nobody else can use, close
+ * or replace it. The number, or -EMFILE, -ENOMEM.
+ */
+__must_check s64 handle_take(struct handle_table *t);
+/* Makes a number of handle_take name what h names, with a reference; NULL: frees it. */
+void handle_fill(struct handle_table *t, u64 number, const struct handle *h);
 
 /* The operations with their answers for what a kind cannot do. */
 s64 handle_read(const struct handle *h, struct domain *d, dva_t buf, u64 len);

@@ -109,8 +109,8 @@ static void *alloc_small(u32 class)
 		irqlock_release(&c->lock, irqs);	/* no allocation under an irqlock */
 		fresh = new_slab(class);
 		irqs = irqlock_acquire(&c->lock);
-		if (fresh) {
-			list_push_back(&c->partial, &fresh->node);
+		if (fresh) { /* to the front: used at once, also if another CPU has made one, too */
+			list_push_front(&c->partial, &fresh->node);
 		}
 	}
 	if (!list_empty(&c->partial)) {

@@ -22,6 +22,7 @@
 
 char fake_log_text[65536];
 bool fake_log_console;
+void (*fake_log_hook)(void);
 const char *fake_power;
 
 static const struct s2_format format = {
@@ -54,6 +55,9 @@ void log_write(enum log_level level, const char *fmt, ...)
 	snprintf(fake_log_text + used, sizeof(fake_log_text) - used, "\n");
 	if (getenv("FAKE_LOG")) {
 		fprintf(stderr, "%s\n", fake_log_text + used);
+	}
+	if (fake_log_hook) {
+		fake_log_hook();
 	}
 }
 

@@ -66,6 +66,8 @@ void fake_poke64(u64 addr, u64 value);
 /* The text that went to the log since the last fake_log_clear. */
 extern char fake_log_text[65536];
 void fake_log_clear(void);
+/* Called with every line of the log, injected faults among them; NULL: nothing. */
+extern void (*fake_log_hook)(void);
 /* Whether lines go to the console, as log_console said last. */
 extern bool fake_log_console;
 /* Set by power_off and power_reboot, which end the calling thread's wait for ever. */

@@ -8,7 +8,8 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-CHECKS = ["spdx", "layers", "words", "contract", "twins", "headers", "sizes", "form", "tour"]
+CHECKS = ["spdx", "layers", "words", "contract", "twins", "headers", "sizes", "form", "tour",
+          "locks"]
 
 
 def main():

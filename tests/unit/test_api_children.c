@@ -289,6 +289,28 @@ static void children_are_killed(void)
 	assert_int_equal(frames_free_count(), frames);
 }
 
+/*
+ * In the midst of a domain_create that will fail, somebody tries the number: either it is taken and
+ * nothing can be done with it, or it is his, and stays his.
+ */
+static struct domain *torn;
+static u32 strangers, refusals;
+
+static void try_number(void)
+{
+	struct handle h, mine;
+
+	assert_int_equal(handle_get(&torn->handles, 4, &h), -EBADF);
+	assert_int_equal(handle_close(&torn->handles, torn, 4), -EBADF);
+	assert_int_equal(handle_get(&torn->handles, 0, &mine), 0);
+	if (handle_set(&torn->handles, torn, 4, &mine) == 4) {
+		strangers++;
+	} else {
+		refusals++;
+	}
+	object_put(mine.obj);
+}
+
 /* Every allocation of domain_create fails once: an error, no number, no memory lost. */
 static void failing_create_program(struct domain_thread *t)
 {
@@ -303,8 +325,11 @@ static void failing_create_program(struct domain_thread *t)
 	}
 	page = make_create(t, &a);
 	a.handle_count = 1;
+	torn = t->domain;
+	fake_log_hook = try_number;
 	for (u64 n = 1;; n++) {
 		u64 used = t->domain->as.quota.used;
+		u32 before = strangers;
 
 		assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &a, sizeof(a)), 0);
 		fault_arm(n);
@@ -315,9 +340,14 @@ static void failing_create_program(struct domain_thread *t)
 		}
 		assert_int_equal(child, -ENOMEM);
 		assert_int_equal(t->domain->as.quota.used, used);
+		assert_int_equal(handle_close(&t->domain->handles, t->domain, 4),
+				 strangers == before ? -EBADF : 0);
 		failures++;
 	}
+	fake_log_hook = NULL;
 	assert_in_range(failures, 20, 500);
+	assert_int_equal(strangers + refusals, failures);
+	assert_in_range(strangers, 3, 20);
 	assert_int_equal(child, 4); /* the lowest: failures left none behind */
 	assert_int_equal(copy_to_domain(&t->domain->as, DVA(page), &status, sizeof(status)), 0);
 	assert_int_equal(guest_call(t, CORBEL_DOMAIN_WAIT, (u64)child, page), 0);

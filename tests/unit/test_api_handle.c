@@ -121,6 +121,54 @@ static void reserved_numbers(void)
 	handle_table_destroy(&t, NULL);
 }
 
+/* A number for an object to come: nobody else can use, close or replace it. */
+static void taken_numbers(void)
+{
+	struct thing *thing = new_thing();
+	struct handle h, mine = {&thing->obj, &thing_ops, RIGHT_READ};
+	struct handle_table t;
+
+	assert_int_equal(handle_table_init(&t), 0);
+	assert_int_equal(install(&t), 0);
+	assert_int_equal(handle_take(&t), 1);
+	assert_int_equal(install(&t), 2);
+	assert_int_equal(handle_take(&t), 3);
+	assert_int_equal(handle_get(&t, 1, &h), -EBADF);
+	assert_int_equal(handle_get_any(&t, 1, &h), -EBADF);
+	assert_int_equal(handle_close(&t, NULL, 1), -EBADF);
+	assert_int_equal(handle_reserve(&t, 1), -EBUSY);
+	assert_int_equal(handle_set(&t, NULL, 1, &mine), -EBUSY);
+	assert_int_equal(install(&t), 4);
+	handle_fill(&t, 1, &mine);
+	assert_int_equal(handle_get(&t, 1, &h), 0);
+	assert_ptr_equal(h.obj, &thing->obj);
+	assert_ptr_equal(h.ops, &thing_ops);
+	object_put(h.obj);
+	assert_int_equal(thing->obj.refs, 2);
+	handle_fill(&t, 3, NULL);
+	assert_int_equal(handle_close(&t, NULL, 3), -EBADF);
+	assert_int_equal(handle_set(&t, NULL, 3, &mine), 3);
+	assert_int_equal(handle_close(&t, NULL, 1), 0);
+	assert_int_equal(thing->closed, 0);
+	assert_int_equal(handle_close(&t, NULL, 3), 0);
+	assert_int_equal(thing->closed, 1);
+	for (int i = 5; i <= HANDLES_MAX; i++) {
+		s64 number = handle_take(&t); /* 1 and 3 first */
+
+		assert_in_range(number, 1, HANDLES_MAX - 1);
+		handle_fill(&t, (u64)number, &mine);
+	}
+	assert_int_equal(handle_take(&t), 4095);
+	assert_int_equal(handle_take(&t), -EMFILE);
+	handle_fill(&t, 4095, NULL);
+	assert_int_equal(handle_take(&t), 4095);
+	handle_fill(&t, 4095, &mine);
+	object_put(&thing->obj);
+	handle_table_destroy(&t, NULL);
+	reaper_flush();
+	assert_int_equal(alive, 0);
+}
+
 static void references(void)
 {
 	struct thing *thing = new_thing();
@@ -252,11 +300,13 @@ static void defaults(void)
 BODY(lowest_number_first)
 BODY(numbers_end_at_4096)
 BODY(reserved_numbers)
+BODY(taken_numbers)
 BODY(references)
 BODY(set_replaces)
 BODY(no_memory)
 BODY(many_threads)
 BODY(defaults)
 
-DOMAIN_MAIN(2, R(lowest_number_first), R(numbers_end_at_4096), R(reserved_numbers), R(references),
-	    R(set_replaces), R(no_memory), R(many_threads), R(defaults))
+DOMAIN_MAIN(2, R(lowest_number_first), R(numbers_end_at_4096), R(reserved_numbers),
+	    R(taken_numbers), R(references), R(set_replaces), R(no_memory), R(many_threads),
+	    R(defaults))

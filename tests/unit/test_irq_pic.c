@@ -8,74 +8,7 @@
  * LINK: vmm/irq/irqchip.c vmm/irq/pic.c vmm/irq/pic_io.c core/timer.c core/time.c
  * LINK: tests/fake/fake.c
  */
-#include "tests/unit/irq_kit.h"
-
-static struct pic *p;
-
-static void out(u16 port, u8 value)
-{
-	pic_write(p, port, value);
-}
-
-static u8 in(u16 port)
-{
-	return pic_read(p, port);
-}
-
-static int set(u32 line, bool level)
-{
-	return pic_set_irq(p, line, IRQ_SOURCE_USER, level);
-}
-
-static int pulse(u32 line)
-{
-	int status = set(line, true);
-
-	(void)set(line, false);
-	return status;
-}
-
-/* As every PC sets it up: vectors from 30h and 38h, nothing masked. */
-static void init(u8 icw4_master, u8 icw4_slave)
-{
-	out(0x20, 0x11);
-	out(0x21, 0x30);
-	out(0x21, 0x04);
-	out(0x21, icw4_master);
-	out(0xa0, 0x11);
-	out(0xa1, 0x38);
-	out(0xa1, 0x02);
-	out(0xa1, icw4_slave);
-}
-
-static int ready(void **state)
-{
-	(void)state;
-	kit_start(3, false);
-	p = vm.irqchip->pic;
-	init(1, 1);
-	requested(0);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	kit_stop();
-	return 0;
-}
-
-static u8 isr(u16 port)
-{
-	out(port, 0x0b);
-	return in(port);
-}
-
-static u8 irr(u16 port)
-{
-	out(port, 0x0a);
-	return in(port);
-}
+#include "tests/unit/pic_kit.h"
 
 #define assert_quiet() assert_false(pic_output(p))
 #define assert_vector(v) \
@@ -585,7 +518,6 @@ static void no_memory(void **state)
 	pic_free(NULL);
 }
 
-#define TS(name) cmocka_unit_test_setup_teardown(name, ready, end)
 UNIT_MAIN(TS(edge), TS(masks), TS(nesting), TS(cascade), TS(fully_nested), TS(spurious), TS(level),
 	  TS(sources), TS(auto_eoi), TS(rotation), TS(special_mask), TS(polling),
 	  TS(initialization), TS(who_is_kicked), TS(state_in_flight), TS(lines), TS(ports),

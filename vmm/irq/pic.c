@@ -218,13 +218,13 @@ void pic_get_state(struct pic *p, u32 chip, struct kvm_pic_state *s)
 void pic_set_state(struct pic *p, u32 chip, const struct kvm_pic_state *s)
 {
 	bool irqs = irqlock_acquire(&p->lock);
-	struct kvm_pic_state *c = &p->chip[chip];
+	struct kvm_pic_state c = *s;
 
-	*c = *s;
-	c->priority_add &= 7;
-	c->irq_base &= 0xf8;
-	c->init_state &= 3;
-	c->elcr_mask = elcr_mask[chip];
-	c->elcr &= c->elcr_mask;
+	c.priority_add &= 7;
+	c.irq_base &= 0xf8;
+	c.init_state &= 3;
+	c.elcr_mask = elcr_mask[chip];
+	c.elcr &= c.elcr_mask;
+	pic_chip_store(p, chip, &c);
 	pic_update_release(p, irqs);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/lock.h"
+#include "core/string.h"
 #include "vmm/irq/pic.h"
 
 #define PIC_LINES 16
@@ -16,14 +17,30 @@
 #define PIC_SLAVE 1
 
 struct pic {
+	union {
+		struct kvm_pic_state chip[2];
+		/* The same: a read without the lock needs a chip's first, which changes as one. */
+		u64 word[4];
+	};
 	struct irqlock lock;
 	struct irqchip *irqchip;	/* [I] */
-	struct kvm_pic_state chip[2];
 	u32 sources[PIC_LINES];		/* who drives a line high: a bit each */
 	bool output;			/* read without the lock */
 	/* Lines that the irqchip must be told of when the lock is dropped. */
 	u16 acked, unmasked;
 };
+
+ASSERT_OFFSET(struct kvm_pic_state, poll, 7);	/* the last byte of that word */
+
+/* Replaces a chip's state. Lock held. */
+static inline void pic_chip_store(struct pic *p, u32 chip, const struct kvm_pic_state *s)
+{
+	u64 word[2];
+
+	memcpy(word, s, sizeof(word));
+	WRITE_ONCE(p->word[2 * chip + 1], word[1]);
+	WRITE_ONCE(p->word[2 * chip], word[0]);
+}
 
 /* pic.c. The highest-priority line that may interrupt now, or -1. */
 int pic_chip_request(const struct pic *p, u32 chip);

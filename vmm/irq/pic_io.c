@@ -18,6 +18,9 @@ enum init_state { INIT_DONE, INIT_ICW2, INIT_ICW3, INIT_ICW4 };
 #define OCW3_MASK BIT(5)
 #define OCW3_MASK_SET BIT(6)
 
+/* A register in a chip's first word. */
+#define BYTE(word, name) ((u8)((word) >> 8 * offsetof(struct kvm_pic_state, name)))
+
 enum ocw2 {
 	OCW2_ROTATE_AEOI_CLEAR,
 	OCW2_EOI,
@@ -34,12 +37,8 @@ enum ocw2 {
  */
 static void initialize(struct pic *p, u32 chip, u8 value)
 {
-	struct kvm_pic_state *s = &p->chip[chip], old = *s;
-
-	/* What was requested or in service will never be ended. */
-	p->acked |= (u16)(((old.irr & ~old.elcr) | old.isr) << chip * 8);
-	p->unmasked |= (u16)(old.imr << chip * 8);
-	*s = (struct kvm_pic_state){
+	const struct kvm_pic_state old = p->chip[chip];
+	struct kvm_pic_state s = {
 		.irr = old.irr & old.elcr,
 		.irq_base = old.irq_base,
 		.init_state = INIT_ICW2,
@@ -47,10 +46,15 @@ static void initialize(struct pic *p, u32 chip, u8 value)
 		.elcr = old.elcr,
 		.elcr_mask = old.elcr_mask,
 	};
-	if (s->init4) {
-		s->auto_eoi = old.auto_eoi;
-		s->special_fully_nested_mode = old.special_fully_nested_mode;
+
+	/* What was requested or in service will never be ended. */
+	p->acked |= (u16)(((old.irr & ~old.elcr) | old.isr) << chip * 8);
+	p->unmasked |= (u16)(old.imr << chip * 8);
+	if (s.init4) {
+		s.auto_eoi = old.auto_eoi;
+		s.special_fully_nested_mode = old.special_fully_nested_mode;
 	}
+	pic_chip_store(p, chip, &s);
 }
 
 static void end_of_interrupt(struct pic *p, u32 chip, u32 line, bool rotate)
@@ -89,11 +93,11 @@ static void write_ocw2(struct pic *p, u32 chip, u8 value)
 
 static void write_ocw3(struct kvm_pic_state *s, u8 value)
 {
-	if (value & OCW3_POLL) {
-		s->poll = 1;
+	if (value & OCW3_POLL) { /* first: a read waits for the lock then */
+		WRITE_ONCE(s->poll, 1);
 	}
 	if (value & OCW3_READ) {
-		s->read_reg_select = value & 1;
+		WRITE_ONCE(s->read_reg_select, value & 1);
 	}
 	if (value & OCW3_MASK_SET) {
 		s->special_mask = !!(value & OCW3_MASK);
@@ -149,7 +153,6 @@ static bool poll(struct pic *p, u32 chip, u8 *value)
 	bool irqs = irqlock_acquire(&p->lock), mine = p->chip[chip].poll;
 	int line = mine ? pic_chip_request(p, chip) : -1;
 
-	p->chip[chip].poll = 0;
 	if (line >= 0) {
 		pic_chip_ack(p, chip, (u32)line);
 		if (chip == PIC_SLAVE) {
@@ -157,35 +160,33 @@ static bool poll(struct pic *p, u32 chip, u8 *value)
 			p->chip[PIC_MASTER].irr &= ~(1u << PIC_CASCADE);
 		}
 	}
+	WRITE_ONCE(p->chip[chip].poll, 0); /* last: until then a read waits for the lock */
 	pic_update_release(p, irqs);
 	*value = line < 0 ? 0 : (u8)(0x80 | line);
 	return mine;
 }
 
-static u8 read_register(const struct kvm_pic_state *s, u16 port)
-{
-	if (port & 1) {
-		return READ_ONCE(s->imr);
-	}
-	return READ_ONCE(s->read_reg_select) ? READ_ONCE(s->isr) : READ_ONCE(s->irr);
-}
-
 static __attribute__((noinline)) u8 read_polling(struct pic *p, u16 port)
 {
-	u32 chip = port & PIC_PORT_SLAVE_BIT ? PIC_SLAVE : PIC_MASTER;
 	u8 value;
 
-	return poll(p, chip, &value) ? value : read_register(&p->chip[chip], port);
+	return poll(p, !!(port & PIC_PORT_SLAVE_BIT), &value) ? value : pic_read(p, port);
 }
 
-/* Registers are bytes: reading them needs no lock. */
+/* Needs no lock: the registers are seen as they were at one moment. */
 u8 pic_read(struct pic *p, u16 port)
 {
-	const struct kvm_pic_state *s;
+	u64 word;
 
 	if (unlikely(port >= PIC_PORT_ELCR)) {
 		return READ_ONCE(p->chip[port & 1].elcr);
 	}
-	s = port & PIC_PORT_SLAVE_BIT ? &p->chip[PIC_SLAVE] : &p->chip[PIC_MASTER];
-	return unlikely(READ_ONCE(s->poll)) ? read_polling(p, port) : read_register(s, port);
+	word = READ_ONCE(p->word[(port & PIC_PORT_SLAVE_BIT) / (PIC_PORT_SLAVE_BIT / 2)]);
+	if (unlikely(BYTE(word, poll))) {
+		return read_polling(p, port);
+	}
+	if (port & 1) {
+		return BYTE(word, imr);
+	}
+	return BYTE(word, read_reg_select) ? BYTE(word, isr) : BYTE(word, irr);
 }
