@@ -23,7 +23,7 @@
 #include "core/sched.h"
 #include "core/thread.h"
 #include "fake_runtime.h"
-#include "storm.h"
+#include "storm_kit.h"
 
 #define IF 0x200ULL
 #define KICK_ROUNDS 300000

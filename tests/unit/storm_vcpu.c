@@ -35,7 +35,7 @@
 #include "arch/x86/fpu.h"
 #include "arch/x86/hv/hv_thread.h"
 #include "core/sched.h"
-#include "storm.h"
+#include "storm_kit.h"
 #include "vmm/irq/lapic.h"
 
 #define VECTOR 0x40
