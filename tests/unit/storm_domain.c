@@ -32,7 +32,7 @@
 #define WORD (CORBEL_RUNTIME_BASE + 0x1014)
 #define WORD_VALUE 0xdddddddd
 
-static const u64 least_kicks[MOMENTS] = {0, 20, 1000, 1000, 1000};
+static const u64 least_kicks[MOMENTS] = {0, 100, 1000, 100, 1000};
 
 static struct domain_thread *runner;	/* [a] once its first entry has come */
 static struct moments seen;
