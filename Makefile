@@ -239,12 +239,12 @@ $B/unit/obj/%.c.o: %.c | $(GEN)
 	$(call say,CC  )
 	$(Q)$(CC) $(UNIT_CFLAGS) --coverage -c $< -o $@
 
-# tests/storm/storm_NAME.c are programs like those, of real host threads: without sanitizers and counts
+# tests/unit/storm_NAME.c are programs like those, of real host threads: without sanitizers and counts
 # of coverage, which would order what they race for.
 STORM_CFLAGS := -std=gnu11 -g -O2 -pthread $(filter-out -Wmissing-prototypes,$(WARN)) \
 	-Itests/fake -I. -I$B/gen -MMD -MP
-STORMS      := $(sort $(wildcard tests/storm/storm_*.c))
-STORM_OUT   := $(STORMS:tests/storm/%.c=$B/storm/%)
+STORMS      := $(sort $(wildcard tests/unit/storm_*.c))
+STORM_OUT   := $(STORMS:tests/unit/%.c=$B/storm/%)
 define storm_rule
 $B/storm/$(notdir $(1:.c=)): $(patsubst %,$B/storm/obj/%.o,$(1) $(call unit_link,$(1)))
 	@echo '  LINK $$@'

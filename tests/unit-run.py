@@ -20,6 +20,9 @@ def run_programs(programs):
     for program in programs:
         done = subprocess.run([program], capture_output=True, text=True, errors="replace")
         print("%-4s %s" % ("ok" if done.returncode == 0 else "FAIL", os.path.basename(program)))
+        for line in done.stdout.splitlines():
+            if line.startswith("storm: "):
+                print("     " + line)
         if done.returncode != 0:
             print(done.stdout + done.stderr)
             failed.append(program)

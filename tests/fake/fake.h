@@ -7,7 +7,8 @@
  * threads as fibers: the real scheduler runs, all CPUs in one host thread, in an order that is
  * either under the test's control or drawn from a seed. Link all of core for it. fake_panic.c
  * panic and fatal that a test can expect; or link core/panic.c. fake_log.c    log_write to stderr
- * if FAKE_LOG is set in the environment; or link core/log.c. fake_sync.c   mutex and waitq without
+ * if FAKE_LOG is set in the environment; or link core/log.c. fake_host.c   in place of fake.c and
+ * fake_smp.c: a host thread per CPU. fake_sync.c   mutex and waitq without
  * scheduler, for single-threaded tests of the layers above.
  */
 #pragma once

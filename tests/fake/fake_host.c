@@ -3,7 +3,7 @@
  * The fake machine with a host thread for each CPU, in place of fake.c and fake_smp.c: the real
  * scheduler runs on the host's CPUs with their memory order, so what another CPU sees, and when,
  * is real. Interrupts are flags that a CPU looks at where the flag goes on, where it spins, in
- * arch_idle and in its guest. For the storms (tests/storm), without sanitizers.
+ * arch_idle and in its guest. For the storms (tests/unit/storm_NAME.c), without sanitizers.
  */
 #include "fake_host.h"
 

@@ -141,14 +141,6 @@ static void pause_shortly(void)
 	nanosleep(&time, NULL);
 }
 
-/* The calling thread comes first, or no more. */
-static void hurry(int on)
-{
-	struct sched_param param = { .sched_priority = on };
-
-	pthread_setschedparam(pthread_self(), on ? SCHED_FIFO : SCHED_OTHER, &param);
-}
-
 /* Whether a kick ends a KVM_RUN. */
 static int kick(pthread_t thread)
 {
@@ -276,12 +268,10 @@ static long storm(int kvm, const struct guest *guest, long before, long races, i
 		atomic_store(&moments[i], 0);
 	}
 	need(!pthread_create(&thread, NULL, runner, NULL), "pthread_create");
-	hurry(1);
 	while (done < races && !lost) {
 		lost = !kick(thread);
 		done += !lost;
 	}
-	hurry(0);
 	need(!atomic_load(&wrong), "KVM_RUN ended by itself");
 	atomic_store(&stop, 1);
 	pthread_kill(thread, SIGUSR1);

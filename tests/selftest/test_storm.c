@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Storms: a vCPU that is kicked at any moment for some seconds, of which no kick may be lost, and one whose
- * run page is overwritten by another thread all the time, which may harm nobody.
+ * Storms: a vCPU that is kicked at any moment for some seconds, of which no kick may be lost, and
+ * one whose run page is overwritten by another thread all the time, which may harm nobody.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -153,6 +153,6 @@ int main(void)
 	printf("storm: %lu tokens passed, %lu kicks, %lu time-outs\n", passes, answered, timeouts);
 	fake_check(passes >= PASSES && passes < PASSES + TOKENS, "tokens");
 	fake_check(answered == kicks_sent || answered + 1 == kicks_sent, "kicks");
-	fake_check(answered >= 5000 && timeouts >= 1000, "too few of a kind");
+	fake_check(answered >= 1000 && timeouts >= 1000, "too few of a kind");
 	return 0;
 }

@@ -24,7 +24,7 @@
 #include "core/sched.h"
 #include "core/thread.h"
 #include "fake_runtime.h"
-#include "storm.h"
+#include "storm_kit.h"
 
 #define IF 0x200ULL
 #define KICK_ROUNDS 300000
@@ -33,7 +33,7 @@
 #define WORD (CORBEL_RUNTIME_BASE + 0x1014)
 #define WORD_VALUE 0xdddddddd
 
-static const u64 least_kicks[MOMENTS] = {0, 20, 1000, 1000, 1000};
+static const u64 least_kicks[MOMENTS] = {0, 100, 1000, 100, 1000};
 
 static struct domain_thread *runner;	/* [a] once its first entry has come */
 static struct moments seen;
