@@ -91,6 +91,7 @@ struct domain *domain_create(const char *name, bool privileged, u64 quota)
 	d->holders = 1;
 	strlcpy(d->name, name, sizeof(d->name));
 	d->privileged = privileged;
+	d->affinity = current_thread()->affinity;
 	mutex_lock(&list_lock);
 	list_push_back(&domains, &d->node);
 	mutex_unlock(&list_lock);

@@ -37,6 +37,7 @@ struct domain {
 	char name[32];			/* [I] */
 	/* [I] the boot domain's right: create domains, devices, power */
 	bool privileged;
+	u64 affinity;			/* [I] the first thread's, its creator's */
 	struct aspace as;
 	struct handle_table handles;
 	struct mutex lock;

@@ -119,6 +119,7 @@ s64 domain_thread_create(struct domain *d, const struct domain_start *start,
 	}
 	t->start = *start;
 	t->tid = tid = creator ? domain_next_id() : d->id;
+	t->thread.affinity = d->affinity;
 	if (creator) {
 		t->thread.affinity = creator->thread.affinity;
 		t->thread.realtime = creator->thread.realtime;

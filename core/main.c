@@ -54,6 +54,17 @@ static void serve_test_options(void)
 	}
 }
 
+/* Domains, which inherit it, run on the CPUs from N on (option first-cpu=N). */
+static void set_domain_cpus(void)
+{
+	char number[24];
+
+	if (boot_option("first-cpu", number, sizeof(number)) &&
+	    sched_set_affinity(current_thread(), UINT64_MAX << MIN(decimal(number), 63)) != 0) {
+		fatal("option first-cpu=%s: the machine has no such CPU", number);
+	}
+}
+
 static void main_thread(void *unused __unused)
 {
 	char program[48];
@@ -64,6 +75,7 @@ static void main_thread(void *unused __unused)
 	}
 	register_modules();
 	serve_test_options();
+	set_domain_cpus();
 	if (!boot_option("control", program, sizeof(program))) {
 		halt_after_report("no control program (option control=NAME): nothing to run");
 	}

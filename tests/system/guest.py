@@ -36,16 +36,21 @@ def check_shell(machine):
 
 
 class Guest:
-    """One guest of one machine: cpus and mem are the guest's, host_cpus and host_mem the machine's."""
+    """One guest of one machine: cpus and mem are the guest's, host_cpus and host_mem the machine's.
+
+    QEMU's software SVM spoils the first of several CPUs (docs/CAVEATS.md): where guests are to have
+    several, it is one more, which no domain runs on."""
 
     def __init__(self, boot, *words, platform="qemu-svm", cpus=1, mem="256M", host_cpus=1,
                  host_mem=1024, kernel="vmlinuz", initrd="busybox.gz"):
+        spare = 1 if host_cpus > 1 and platform == "qemu-svm" else 0
         arguments = ["vm", "run", "--kernel", "/boot/" + kernel, "--initrd", "/boot/" + initrd,
                      "--mem", mem, "--cpus", str(cpus)]
         arguments += ["--append=" + word for word in words]
-        self.machine = boot_with(boot, platform, "control=corbel", "corbel", " ".join(arguments),
-                                 kernel + " " + initrd, cpus=host_cpus, mem=host_mem)
-        self.machine.expect(online(host_cpus))
+        self.machine = boot_with(boot, platform, "control=corbel first-cpu=%d" % spare, "corbel",
+                                 " ".join(arguments), kernel + " " + initrd,
+                                 cpus=host_cpus + spare, mem=host_mem)
+        self.machine.expect(online(host_cpus + spare))
         self.messages = ""
 
     def shell(self):

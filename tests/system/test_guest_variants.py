@@ -18,8 +18,7 @@ SECONDS = 30
 ])
 def test_chips(boot, word, seen, chip):
     """Without a local APIC the PIT gives the ticks, one CPU has all interrupts, by the PICs."""
-    # On two CPUs a race of QEMU ends one boot with nolapic in three or four (docs/CAVEATS.md).
-    guest = Guest(boot, word, cpus=2, host_cpus=1 if word == "nolapic" else 2).shell()
+    guest = Guest(boot, word, cpus=2, host_cpus=2).shell()
     assert guest.text("nproc") == str(seen)
     assert guest.interrupt("ttyS0") == chip
     assert guest.interrupt("timer") == (chip if word == "nolapic" else None)
