@@ -11,7 +11,7 @@ PLATFORMS = ["qemu-svm", "bochs-vmx", "bochs-svm"]
 
 
 @pytest.mark.parametrize("rounds,races,least,cpus", [
-    (500000, 400000, {"before entry": 20000, "in the guest": 100000, "after the exit": 20000}, 1),
+    (300000, 200000, {"before entry": 20000, "in the guest": 40000, "after the exit": 5000}, 1),
     (24000, 22000, {"before entry": 500, "in the guest": 4000, "after the exit": 500}, 2)])
 def test_kicks(boot, rounds, races, least, cpus):
     """All idioms and guests of tests/programs/kicks_vcpu.c share the rounds. Races are kicks of another
