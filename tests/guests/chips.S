@@ -92,7 +92,7 @@ GUEST(smp)
 	.quad	GUEST_IDT
 END_GUEST(smp)
 
-	/* PIC at 0x20 with line 0 open, the PIT at 100 Hz: the time of TICKS interrupts. */
+	/* PIC at 0x20 with line 0 open, the PIT at 100 Hz: the time of TICKS interrupts, or some more. */
 	.code64
 GUEST(pit)
 	movq	$2, RESULT_EOI
@@ -120,13 +120,12 @@ GUEST(pit)
 	shl	$32, %rdx
 	or	%rdx, %rax
 	mov	%rax, %rsi
-	mov	$TICKS, %ebx
 1:
 	sti
 	hlt
-	cli
-	dec	%ebx
-	jnz	1b
+	cli					/* behind a delay two may have come */
+	cmpl	$TICKS, RESULT_COUNT
+	jb	1b
 	rdtsc
 	shl	$32, %rdx
 	or	%rdx, %rax
