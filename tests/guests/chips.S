@@ -92,7 +92,7 @@ GUEST(smp)
 	.quad	GUEST_IDT
 END_GUEST(smp)
 
-	/* PIC at 0x20 with line 0 open, the PIT at 100 Hz: the time of TICKS interrupts, or some more. */
+	/* PIC at 0x20 with line 0 open, the PIT at 100 Hz: the time of TICKS interrupts or more. */
 	.code64
 GUEST(pit)
 	movq	$2, RESULT_EOI
