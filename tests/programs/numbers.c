@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,6 +41,7 @@ static void *look(void *arg)
 			fstat(n, &st);
 			lseek(n, 0, SEEK_CUR);
 		}
+		sched_yield();
 	}
 	return NULL;
 }
@@ -141,6 +143,7 @@ static void *take_away(void *arg)
 	while (!done) {
 		fcntl(PLACE, F_GETFL);
 		close(PLACE);
+		sched_yield();
 	}
 	return NULL;
 }
