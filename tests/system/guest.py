@@ -8,7 +8,7 @@ import secrets
 import sys
 
 from console import GUEST_LINE, ROOT, online
-from test_trouble import boot_with
+from test_trouble import boot_with, spare_cpus
 
 sys.path.insert(0, os.path.join(ROOT, "tests/oracle"))
 import guest_kernel
@@ -36,14 +36,11 @@ def check_shell(machine):
 
 
 class Guest:
-    """One guest of one machine: cpus and mem are the guest's, host_cpus and host_mem the machine's.
-
-    QEMU's software SVM spoils the first of several CPUs (docs/CAVEATS.md): where guests are to have
-    several, it is one more, which no domain runs on."""
+    """One guest of one machine: cpus and mem are the guest's, host_cpus and host_mem the machine's."""
 
     def __init__(self, boot, *words, platform="qemu-svm", cpus=1, mem="256M", host_cpus=1,
                  host_mem=1024, kernel="vmlinuz", initrd="busybox.gz"):
-        spare = 1 if host_cpus > 1 and platform == "qemu-svm" else 0
+        spare = spare_cpus(platform, host_cpus)
         arguments = ["vm", "run", "--kernel", "/boot/" + kernel, "--initrd", "/boot/" + initrd,
                      "--mem", mem, "--cpus", str(cpus)]
         arguments += ["--append=" + word for word in words]

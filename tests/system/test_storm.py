@@ -5,7 +5,7 @@ breaks is the program's own, and its end gives back every frame."""
 import re
 
 import pytest
-from test_trouble import boot_with
+from test_trouble import boot_with, spare_cpus
 
 PLATFORMS = ["qemu-svm", "bochs-vmx", "bochs-svm"]
 
@@ -16,8 +16,9 @@ PLATFORMS = ["qemu-svm", "bochs-vmx", "bochs-svm"]
 def test_kicks(boot, rounds, races, least, cpus):
     """All idioms and guests of tests/programs/kicks_vcpu.c share the rounds. Races are kicks of another
     thread at any moment; the program tells when they came."""
-    machine = boot_with(boot, "qemu-svm", "control=kicks_vcpu", "kicks_vcpu",
-                        "%d %d" % (rounds, races), cpus=cpus)
+    spare = spare_cpus("qemu-svm", cpus)
+    machine = boot_with(boot, "qemu-svm", "control=kicks_vcpu first-cpu=%d" % spare, "kicks_vcpu",
+                        "%d %d" % (rounds, races), cpus=cpus + spare)
     machine.expect(r"kicks_vcpu: (\d+) rounds, (\d+) lost", 900)
     assert machine.line.match.groups() == (str(rounds), "0")
     said = machine.line.before
