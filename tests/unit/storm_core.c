@@ -64,7 +64,7 @@ static void wait_for_token(struct player *p)
 {
 	for (;;) {
 		u64 deadline = fake_draw(4) ? WAIT_FOREVER : now_ns() + fake_draw(5000);
-		int err = waitq_wait(&p->q, take_token, p, deadline, true);
+		int err = waitq_wait(&p->q, take_token, p, deadline, WAIT_INTERRUPTIBLE);
 
 		if (!err) {
 			return;
