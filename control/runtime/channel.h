@@ -2,7 +2,8 @@
 /*
  * A byte channel: what a pipe is, in memory that several domains may share. Bytes in a ring,
  * who has which end, a lock. Another domain may write anything here at any time: indexes are
- * checked at every use, so the worst is wrong bytes. pipe.c uses it and does the waiting.
+ * checked at every use, so the worst is wrong bytes, or a lock that a living domain keeps.
+ * pipe.c uses it and does the waiting.
  */
 #pragma once
 

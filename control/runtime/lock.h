@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The runtime's one lock. Held for short stretches with interrupts off; the holder's control vCPU
- * may still be descheduled, so a waiter that spins in vain yields. Order: numbers > epolls >
- * timerfds > tty > files > children > pipes > hidden > signals > timers > threads > random.
+ * The runtime's one lock. Held with interrupts off, for short stretches but for the lock of
+ * numbers, which a spawn holds while the new domain is made. The holder's control vCPU may be
+ * descheduled, so a waiter that spins in vain yields. Order: numbers > epolls > timerfds > tty >
+ * files > children > pipes > hidden > signals > timers > threads > random.
  */
 #pragma once
 

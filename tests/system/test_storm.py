@@ -26,8 +26,10 @@ def test_kicks(boot, rounds, races, least, cpus):
     assert len(storms) == 6
     assert sum(int(before) for before, _ in storms) == rounds - races
     assert sum(int(raced) for _, raced in storms) == races
+    # A guest that halts is kicked while it waits, which counts as before the entry.
+    ran = "".join(line for line in said.splitlines(True) if "halted" not in line)
     for moment, number in least.items():
-        seen = sum(int(n) for n in re.findall(r"(\d+) %s[,;]" % moment, said))
+        seen = sum(int(n) for n in re.findall(r"(\d+) %s[,;]" % moment, ran))
         assert seen >= number, "%d kicks %s" % (seen, moment)
     machine.expect("corbel: control program kicks_vcpu exited with code 0")
 

@@ -26,6 +26,7 @@
 #define NUMBER 7u
 #define PATIENCE_US 100000 /* for what another thread must not get done meanwhile */
 #define ROUNDS 20000
+#define OPENING 1000u /* held like a call: a number names something and has no record yet */
 
 /* The hypervisor: the type of what a number names, 0: free. */
 static atomic_uint table[SYSCALL_HANDLES];
@@ -140,6 +141,21 @@ static void object_release(struct file *f)
 
 static const struct file_ops object_ops = {.release = object_release};
 
+static struct file *seen; /* by the other thread; NULL or a use */
+static long closed;	  /* what its close answered */
+
+static void use_number(void)
+{
+	seen = file_get(NUMBER);
+}
+
+static void close_number(void)
+{
+	closed = file_close(NUMBER);
+}
+
+static void (*other_does)(void) = use_number;
+
 static int setup(void **state)
 {
 	(void)state;
@@ -148,6 +164,7 @@ static int setup(void **state)
 	}
 	other = denied = released = forgotten = 0;
 	held_call = 0;
+	other_does = use_number;
 	return 0;
 }
 
@@ -160,27 +177,25 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct file *seen; /* by the other thread; NULL or a use */
-
-static void *use_number(void *arg)
+static void *other_thread(void *arg)
 {
 	while (!other) {
 		sched_yield();
 	}
 	other = 2;
-	seen = file_get(NUMBER);
+	other_does();
 	other = 3;
 	return arg;
 }
 
-/* Runs call() with another thread that uses the number in the middle of hypercall nr. */
+/* Runs call() with another thread that does other_does() in the middle of hypercall nr. */
 static long meanwhile(u64 nr, long (*call)(void))
 {
 	pthread_t thread;
 	long result;
 
 	held_call = nr;
-	assert_int_equal(pthread_create(&thread, NULL, use_number, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, other_thread, NULL), 0);
 	result = call();
 	pthread_join(thread, NULL);
 	return result;
@@ -216,6 +231,29 @@ static void test_use_during_close(void **state)
 	f = file_of(NUMBER);
 	assert_non_null(f);
 	assert_int_equal(f->type, CORBEL_H_MEMFD);
+}
+
+static long open_it(void)
+{
+	long n;
+
+	numbers_take();
+	table[NUMBER] = CORBEL_H_EVENTFD;
+	hold(OPENING);
+	n = file_opened(NUMBER, O_RDWR, false);
+	numbers_drop();
+	return n;
+}
+
+/* A number is opened whole before another thread closes it. */
+static void test_close_during_open(void **state)
+{
+	(void)state;
+	other_does = close_number;
+	assert_int_equal(meanwhile(OPENING, open_it), NUMBER);
+	assert_int_equal(closed, 0);
+	assert_null(file_known(NUMBER));
+	assert_int_equal(table[NUMBER], 0);
 }
 
 static long place_file(void)
@@ -382,5 +420,5 @@ static void test_many(void **state)
 
 #define C(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-UNIT_MAIN(C(test_use_during_close), C(test_use_during_dup), C(test_failing_dup), C(test_uses),
-	  C(test_no_number), C(test_many))
+UNIT_MAIN(C(test_use_during_close), C(test_close_during_open), C(test_use_during_dup),
+	  C(test_failing_dup), C(test_uses), C(test_no_number), C(test_many))
