@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 from console import BUILD, REPORT, ROOT
+from test_trouble import boot_with, spare_cpus
 
 PLATFORMS = ["bochs-vmx", "bochs-svm", "qemu-svm"]
 END = r"(?:\[ *[\d.]+\] )?corbel: control program (\S+) exited with code (\d+)"
@@ -33,11 +34,17 @@ MUSL = [
 
 def check(boot, platform, name, output):
     """The program prints and ends on Corbel as it did on Linux."""
-    lines, status = output
     machine = boot(platform, "program")
     machine.expect("program: ")
     machine.send(name + "\r")
-    machine.expect(REPORT + r"[^\n]*\n")
+    machine.expect(REPORT)
+    compare(machine, name, output)
+
+
+def compare(machine, name, output):
+    """What is printed behind the hypervisor's first line, and how the program ends."""
+    lines, status = output
+    machine.expect(r"\n")
     machine.expect(END, 180)
     printed = [line.rstrip("\r") for line in CRASH.sub("", machine.line.before).splitlines()]
     assert [line for line in printed if not OURS.match(line)] == lines
@@ -69,3 +76,15 @@ def test_program(boot, platform, name):
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_sample(boot, platform, name):
     check(boot, platform, name, on_linux("samples", name))
+
+
+# What needs two threads at the same moment.
+RACES = ["numbers", "pipe_kill", "spawn_threads", "threads", "vcpu_wait"]
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_race(boot, name):
+    output = on_linux("programs", name)
+    machine = boot_with(boot, "qemu-svm", "control=%s first-cpu=1" % name, name,
+                        cpus=2 + spare_cpus("qemu-svm", 2))
+    compare(machine, name, output)
